@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make help` lists the targets. O=DIR builds elsewhere, V=1 shows the commands,
+# WERROR=0 is for packagers, SAN=address,undefined (or thread) for the checks.
+
+O      ?= build/out
+CC     ?= gcc
+AR     ?= ar
+WERROR ?= 1
+SAN    ?=
+# Bytes of each of the three reserved areas (text, read-only, data) in a program that links libsandbox.
+SANDBOX_ALLOC ?= 1048576
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+CFLAGS ?= -O2 -g
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+ifeq ($(V),1)
+msg =
+Q =
+else
+msg = @printf '  %-4s %s\n' '$(1)' '$(2)';
+Q = @
+endif
+
+WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-qual \
+	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wredundant-decls -Wswitch-enum -Wconversion -Wno-sign-conversion -Wnull-dereference \
+	-Wdate-time
+ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
+WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Warith-conversion \
+	-Wjump-misses-init -Wimplicit-fallthrough=5 -Wtrampolines
+endif
+HARDEN := -fno-common -fvisibility=hidden -fno-strict-aliasing -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection=full
+ifeq ($(SAN),)
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+else
+HARDEN += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+endif
+LP_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(O) -ffile-prefix-map=$(CURDIR)=. $(WARN) $(HARDEN) \
+	$(if $(filter 1,$(WERROR)),-Werror) -MMD -MP
+LP_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) -Wl,--build-id=sha1
+LP_LIBS := -ldw -lelf -lz -lyaml -lsodium
+
+TOOLS := create-diff-object extract-patch lpbuild raxlpxs
+objs = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
+no_main = $(filter-out %/main.o,$(call objs,$(1)))
+
+PROGRAMS := $(TOOLS:%=$(O)/bin/%)
+UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all tools runtime unit clean help install uninstall
+all: tools runtime
+tools: $(PROGRAMS)
+runtime: $(O)/libsandbox.a $(O)/libsandbox-qemu.a
+unit: $(UNIT)
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make              the tools and the runtime, under build/out
+## make demo         live-patch a real QEMU with a running guest (TARGET=mini: the embedded example)
+## make check        all tests; ends with "N passed, N failed"
+## make install      PREFIX, DESTDIR, BINDIR as usual
+## make clean        remove what was built (not the cached QEMU)
+
+$(O)/%.o: %.c | $(O)/version.h
+	@mkdir -p $(@D)
+	$(call msg,CC,$<)$(CC) $(LP_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The runtime goes into other people's programs: its own flags, kept small.
+RUNTIME_CFLAGS = -fPIE -DSANDBOX_ALLOC=$(SANDBOX_ALLOC)
+$(O)/runtime/%.o: LP_CFLAGS += $(RUNTIME_CFLAGS)
+
+$(O)/liblp.a: $(call objs,lib)
+$(O)/lib%.a:
+	$(call msg,AR,$@)rm -f $@ && $(AR) Dcr $@ $^
+
+$(O)/libsandbox.a: $(call objs,runtime)
+$(O)/libsandbox-qemu.a: $(call objs,runtime) $(call objs,runtime/qemu)
+
+define tool_rules
+$(O)/lib$(1).a: $(call no_main,$(1))
+$(O)/bin/$(1): $(O)/$(1)/main.o $(O)/lib$(1).a $(O)/liblp.a
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
+
+$(PROGRAMS):
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS)
+
+# A unit test links everything but the main files.
+$(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(TOOLS:%=$(O)/lib%.a) $(O)/libsandbox.a $(O)/liblp.a
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -lcmocka -ldl
+
+# Version, revision and date come from git and SOURCE_DATE_EPOCH, never from the clock.
+$(O)/version.h: lib/version.sh $(wildcard .git/HEAD .git/refs/heads/main)
+	@mkdir -p $(@D)
+	$(call msg,GEN,$@)sh lib/version.sh >$@
+
+install: tools
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+clean:
+	rm -rf $(O)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

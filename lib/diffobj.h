@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The object that create-diff-object writes and extract-patch reads: an ordinary
+ * ET_REL file that `ld -r` can merge with others. What the two tools tell each other
+ * is carried by symbol names and by one text section, so that merging keeps it.
+ *
+ * OBJECT is the name of the object in its build (`libcommon.fa.p/ui_vnc-clipboard.c.o`).
+ *
+ *   symbol                     meaning
+ *   NAME (undefined)           global symbol of the executable, of a library, or of another
+ *                              object of this patch
+ *   lp.ref!OBJECT!NAME (undef) a local symbol of the executable that came from OBJECT
+ *   lp.new!OBJECT!NAME (local) the replacement of function NAME of OBJECT
+ *   lp.old!OBJECT!NAME (local) the original bytes of that function, in a section
+ *                              `.lp.old.NAME` without SHF_ALLOC, with their relocations
+ *   NAME (local or global)     new function, new data, copied strings and constants
+ *
+ * Every reference to a replaced function goes to the running one (NAME or lp.ref!..): its
+ * first bytes jump to the new code, so that addresses compare equal and stay valid after
+ * the patch is removed.
+ *
+ * Section `.lp.info` (no SHF_ALLOC) holds lines of text, one record each, words separated by
+ * one blank, the last one to the end of the line:
+ *
+ *   object OBJECT
+ *   source FILE                       name of the STT_FILE symbol
+ *   compiler TEXT                     from .comment
+ *   local f|o|t SIZE NAME             each local function/object/TLS symbol of the ORIGINAL object,
+ * in its order (identifies the block of the executable's symbol table) global f|o|t SIZE NAME each
+ * global symbol that the original object defines changed OLDSIZE NEWSIZE NAME      a replaced
+ * function why TEXT                          reason, for the `changed`/`added` line above it added
+ * SIZE NAME                   a new function data SIZE NAME                    a new object
+ * (static, string pool entries not listed) ignored RULE NAME                 a difference judged
+ * harmless, and the rule that said so
+ */
+#ifndef LP_DIFFOBJ_H
+#define LP_DIFFOBJ_H
+
+#include "lib/elf.h"
+
+#define LP_SEC_INFO ".lp.info"
+#define LP_SEC_OLD  ".lp.old."
+
+enum lp_mark {
+	LP_MARK_NONE, /* an ordinary symbol */
+	LP_MARK_REF,
+	LP_MARK_NEW,
+	LP_MARK_OLD,
+};
+
+/* "lp.ref!OBJECT!NAME" and so on. */
+char *lp_mark_name(struct lp_arena *arena, enum lp_mark mark, const char *object, const char *name);
+/* Takes such a name apart; for an ordinary name gives LP_MARK_NONE and *RET_NAME = SYMBOL. */
+enum lp_mark lp_mark_parse(struct lp_arena *arena, const char *symbol, const char **ret_object,
+			   const char **ret_name);
+
+struct lp_info_symbol {
+	char kind; /* 'f', 'o' or 't' */
+	bool is_local;
+	u64 size;
+	const char *name;
+};
+
+struct lp_info_change {
+	enum { LP_CHANGED, LP_ADDED, LP_DATA, LP_IGNORED } kind;
+	u64 old_size, new_size;
+	const char *name;
+	const char *why;  /* NULL when none was given */
+	const char *rule; /* for LP_IGNORED */
+};
+
+struct lp_info { /* one per `object` record */
+	const char *object, *source, *compiler;
+	LP_VEC(struct lp_info_symbol) symbols;
+	LP_VEC(struct lp_info_change) changes;
+};
+
+struct lp_info_list {
+	struct lp_info *items;
+	size_t n;
+	size_t cap;
+};
+
+/* The text of one record block, for create-diff-object. */
+char *lp_info_format(struct lp_arena *arena, const struct lp_info *info);
+/* Reads all records of the section; ELF without it gives an empty list. */
+struct lp_err *lp_info_parse(struct lp_arena *arena, const struct lp_elf *elf,
+			     struct lp_info_list *ret) LP_MUST_CHECK;
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The payload file, NAME.raxlpxs: an ELF64 ET_REL for x86-64. extract-patch writes it,
+ * the runtime loads it, raxlpxs and readelf look at it. docs/payload.md tells the same
+ * as prose. No includes but stdint, so that every side can use it.
+ *
+ * Sections that the runtime places (SHF_ALLOC), by their flags, in this order of areas:
+ *   SHF_EXECINSTR            -> text area
+ *   neither W nor X          -> read-only area
+ *   SHF_WRITE (also NOBITS)  -> data area
+ * except .livepatch.funcs and the notes, which the runtime reads and does not place.
+ *
+ * Symbols: defined in a section of the payload; or SHN_ABS, which means an address in the
+ * executable before its load bias is added; or undefined with a name, which is looked up
+ * with dlsym() before any thread is stopped (imports of library symbols).
+ *
+ * Relocations (RELA, at most these): R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32 (as PC32),
+ * R_X86_64_PC64, R_X86_64_NONE. Everything else was resolved when the payload was built.
+ */
+#ifndef SANDBOX_PAYLOAD_H
+#define SANDBOX_PAYLOAD_H
+
+#include <stdint.h>
+
+#define LIVEPATCH_SEC_FUNCS    ".livepatch.funcs"
+#define LIVEPATCH_SEC_BUILD_ID ".note.gnu.build-id"
+#define LIVEPATCH_SEC_DEPENDS  ".livepatch.depends"	   /* note: what it stacks on */
+#define LIVEPATCH_SEC_TARGET   ".livepatch.target_depends" /* note: build-id of the executable */
+#define LIVEPATCH_SEC_MODINFO  ".modinfo"		   /* NUL-separated key=value */
+#define LIVEPATCH_SEC_MANIFEST ".livepatch.manifest"	   /* SHF_COMPRESSED, not loaded */
+#define LIVEPATCH_SEC_DIFF     ".livepatch.diff"	   /* SHF_COMPRESSED, not loaded */
+
+#define LIVEPATCH_VERSION      2
+#define LIVEPATCH_OPAQUE_LEN   39
+#define LIVEPATCH_EXPECT_LEN   31
+#define LIVEPATCH_BUILD_ID_LEN 20	   /* of the payload: first 20 bytes of a SHA-256 */
+#define LIVEPATCH_MAX_BUILD_ID 64	   /* of the executable, any linker's */
+#define LIVEPATCH_MAX_SIZE     (16u << 20) /* of a payload file */
+#define LIVEPATCH_MAX_FUNCS    4096
+#define LIVEPATCH_MAX_SECTIONS 4096
+#define LIVEPATCH_MAX_NAME     128 /* of a patch, with its NUL */
+#define LIVEPATCH_JUMP_LEN     5   /* jmp rel32 */
+
+/* Bytes that must be at the entry before anything is written. Layout of Xen's
+ * livepatch_expectation_t: enabled:1, len:5, rsv:2 in the first byte. */
+struct livepatch_expect {
+	uint8_t flags; /* bit 0: enabled; bits 1-5: number of bytes; bits 6-7: zero */
+	uint8_t data[LIVEPATCH_EXPECT_LEN];
+};
+
+/* One entry of .livepatch.funcs: Xen's struct livepatch_func, payload version 2, 104 bytes.
+ * name, new_addr and old_addr are filled by R_X86_64_64 relocations. */
+struct livepatch_func {
+	uint64_t name;	   /* NUL-terminated, in the payload's read-only data */
+	uint64_t new_addr; /* in the payload's text */
+	uint64_t old_addr; /* entry of the function in the executable */
+	uint32_t new_size;
+	uint32_t old_size; /* bytes from old_addr, padding not counted */
+	uint8_t version;   /* LIVEPATCH_VERSION */
+	uint8_t opaque[LIVEPATCH_OPAQUE_LEN];
+	struct livepatch_expect expect; /* first bytes at old_addr */
+};
+
+_Static_assert(sizeof(struct livepatch_func) == 104, "layout of .livepatch.funcs is ABI");
+
+#endif

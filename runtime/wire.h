@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * What goes over sandbox-sock<pid>, a UNIX stream socket. docs/protocol.md says the
+ * same with an example in hex. All numbers are little-endian.
+ *
+ *   0   4   magic 'SAND' (bytes 53 41 4e 44)
+ *   4   2   protocol version, WIRE_VERSION
+ *   6   2   message id; a reply has WIRE_REPLY added
+ *   8   4   total length: header and fields
+ *   12      fields: u32 length, then that many bytes; in the order given below
+ *
+ * Every reply starts with two fields: status (u32, an exit code of raxlpxs) and text (what
+ * went wrong, without a newline; empty when nothing did). After a status other than 0 there
+ * are no more fields. A frame that breaks these rules ends the connection, and nothing else.
+ *
+ * message   request                       reply, after status and text
+ * INFO      -                             lines "key=value\n", see below
+ * LIST      -                             for each patch, oldest first: struct wire_patch
+ * APPLY     payload file                  flags u32 (WIRE_ALREADY), listener tid u32,
+ *                                         struct wire_patch, struct wire_range[]
+ * REMOVE    name or build-id in hex       the same four
+ * CONTEXTS  -                             struct wire_context[]: suspended coroutines
+ * COMMIT    -                             stop time is the client's business
+ * ABORT     -
+ * TEST      -                             lines "ok NAME\n" or "not ok NAME: why\n"
+ * LOG       level u32 (0 off 1 on 2 debug)  previous level u32
+ *
+ * APPLY and REMOVE open a transaction: everything that can fail or take time is done, no code
+ * that runs has changed. The client stops the threads (all but the listener), makes sure that no
+ * thread or suspended context is inside one of the ranges, and says COMMIT; ABORT, or the end of
+ * the connection, forgets the transaction. There is one transaction at a time: a second client gets
+ * status LP_BUSY (5). A patch that is already applied answers APPLY with status 0 and WIRE_ALREADY,
+ * and opens none. COMMIT answers BUSY if a thread other than the listener is not in tracing stop by
+ * this client; the transaction stays open and COMMIT can be said again.
+ */
+#ifndef SANDBOX_WIRE_H
+#define SANDBOX_WIRE_H
+
+#include <stdint.h>
+
+#define WIRE_MAGIC	 0x444e4153u /* 'SAND' as a little-endian u32 */
+#define WIRE_VERSION	 1
+#define WIRE_REPLY	 0x8000u
+#define WIRE_MAX_REQUEST ((16u << 20) + 4096u) /* header, one payload, change */
+#define WIRE_MAX_REPLY	 (4u << 20)
+#define WIRE_MAX_TEXT	 1024u /* of an error text, without NUL */
+#define WIRE_MAX_FIELDS	 16u
+
+enum wire_id {
+	WIRE_INFO = 1,
+	WIRE_LIST = 2,
+	WIRE_APPLY = 3,
+	WIRE_REMOVE = 4,
+	WIRE_CONTEXTS = 5,
+	WIRE_COMMIT = 6,
+	WIRE_ABORT = 7,
+	WIRE_TEST = 8,
+	WIRE_LOG = 9,
+};
+
+#define WIRE_ALREADY 1u /* in flags: the request was fulfilled before it came */
+
+struct wire_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t id;
+	uint32_t length;
+};
+
+enum wire_state { WIRE_CHECKED = 1, WIRE_APPLIED = 2 };
+
+struct wire_patch {
+	char name[128]; /* NUL-terminated */
+	uint8_t build_id[20];
+	uint32_t state; /* enum wire_state */
+	uint64_t since; /* CLOCK_REALTIME seconds of the last change of state */
+	uint32_t n_funcs;
+	uint32_t text_size; /* bytes used in each area */
+	uint32_t rodata_size;
+	uint32_t data_size;
+	uint32_t pad; /* zero */
+};
+
+struct wire_range { /* run-time addresses that no thread may be in or return to */
+	uint64_t start;
+	uint64_t size;
+	char name[64]; /* of the function, cut, NUL-terminated: for the person who waits */
+};
+
+struct wire_context {		     /* a coroutine that is suspended on a stack of its own */
+	uint64_t id;		     /* address of the coroutine */
+	uint64_t stack_lo, stack_hi; /* its stack: [lo, hi) */
+	uint64_t rip, rsp, rbp, rbx, r12, r13, r14, r15;
+	uint32_t tid;	/* thread whose own stack this is (a leader), or 0 */
+	uint32_t flags; /* WIRE_CONTEXT_UNKNOWN */
+};
+#define WIRE_CONTEXT_UNKNOWN 1u /* the registers could not be found: never safe */
+
+/* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
+ * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
+ * and data-), patches, contexts, log, uptime-seconds. */
+
+_Static_assert(sizeof(struct wire_header) == 12, "wire format");
+_Static_assert(sizeof(struct wire_patch) == 184, "wire format");
+_Static_assert(sizeof(struct wire_range) == 80, "wire format");
+_Static_assert(sizeof(struct wire_context) == 96, "wire format");
+
+#endif
