@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+static void newline(const struct lp_json *json)
+{
+	fputc('\n', json->out);
+	for (unsigned int i = 0; i < json->depth; i++)
+		fputs("  ", json->out);
+}
+
+/*
+ * Bytes of the well-formed UTF-8 sequence at S, or 0. Overlong forms, surrogates and values
+ * above U+10FFFF are not well-formed (Unicode 15, table 3-7): readers reject the whole document.
+ */
+static size_t utf8_len(const u8 *s)
+{
+	u8 low = 0x80, high = 0xbf;
+	size_t len;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		len = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		len = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	if (s[0] == 0xed)
+		high = 0x9f;
+	if (s[0] == 0xf0)
+		low = 0x90;
+	if (s[0] == 0xf4)
+		high = 0x8f;
+	for (size_t i = 1; i < len; i++, low = 0x80, high = 0xbf) {
+		if (s[i] < low || s[i] > high)
+			return 0;
+	}
+	return len;
+}
+
+static void write_string(FILE *out, const char *value)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+
+	fputc('"', out);
+	for (const u8 *s = (const u8 *)value; *s;) {
+		size_t len = utf8_len(s);
+		const char *esc = len == 1 ? strchr(from, *s) : NULL;
+
+		if (esc)
+			fprintf(out, "\\%c", to[esc - from]);
+		else if (!len)
+			fputs("\\ufffd", out);
+		else if (*s < 0x20 || *s == 0x7f)
+			fprintf(out, "\\u%04x", (unsigned int)*s);
+		else
+			fwrite(s, 1, len, out);
+		s += len ? len : 1;
+	}
+	fputc('"', out);
+}
+
+/* Everything that goes before a value: the comma, the line, the key. */
+static void begin(struct lp_json *json, const char *key)
+{
+	if (json->depth) {
+		bool *has_items = &json->has_items[json->depth - 1];
+
+		if (*has_items)
+			fputc(',', json->out);
+		*has_items = true;
+		newline(json);
+	}
+	if (key) {
+		write_string(json->out, key);
+		fputs(": ", json->out);
+	}
+}
+
+static void open_level(struct lp_json *json, const char *key, char opener, char closer)
+{
+	assert(json->depth < LP_JSON_DEPTH);
+	begin(json, key);
+	fputc(opener, json->out);
+	json->has_items[json->depth] = false;
+	json->closers[json->depth++] = closer;
+}
+
+void lp_json_init(struct lp_json *json, FILE *out)
+{
+	*json = (struct lp_json){ .out = out };
+}
+
+void lp_json_object(struct lp_json *json, const char *key)
+{
+	open_level(json, key, '{', '}');
+}
+
+void lp_json_array(struct lp_json *json, const char *key)
+{
+	open_level(json, key, '[', ']');
+}
+
+void lp_json_end(struct lp_json *json)
+{
+	assert(json->depth > 0);
+	json->depth--;
+	if (json->has_items[json->depth])
+		newline(json);
+	fputc(json->closers[json->depth], json->out);
+}
+
+void lp_json_str(struct lp_json *json, const char *key, const char *value)
+{
+	begin(json, key);
+	if (value)
+		write_string(json->out, value);
+	else
+		fputs("null", json->out);
+}
+
+void lp_json_u64(struct lp_json *json, const char *key, u64 value)
+{
+	begin(json, key);
+	fprintf(json->out, "%" PRIu64, value);
+}
+
+void lp_json_bool(struct lp_json *json, const char *key, bool value)
+{
+	begin(json, key);
+	fputs(value ? "true" : "false", json->out);
+}
+
+void lp_json_finish(struct lp_json *json)
+{
+	assert(json->depth == 0);
+	fputc('\n', json->out);
+	fflush(json->out);
+}
