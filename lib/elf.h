@@ -72,7 +72,10 @@ struct lp_elf {
 	u32 n_symbols;
 	const struct lp_reloc *rels; /* of ET_REL: sorted by (section, off); otherwise empty */
 	u32 n_rels;
-	const u32 *by_section; /* symbol indices, grouped by section, sorted by (value, size) */
+	/* Symbol indices without STT_SECTION and STT_FILE, grouped by section, in each one sorted
+	 * by (value, size, index). */
+	const u32 *by_section;
+	const u64 *reach; /* beside by_section: the furthest end of a symbol up to there */
 	const struct lp_segment *segments;
 	u32 n_segments;
 	const u8 *build_id; /* contents of the NT_GNU_BUILD_ID note, NULL when none */
@@ -101,7 +104,7 @@ struct lp_err *lp_elf_load_mem(struct lp_arena *arena, const char *name, const u
 /* Index of the first section called NAME, or 0. */
 u32 lp_elf_section(const struct lp_elf *elf, const char *name);
 /* The symbol of SECTION that covers OFF (functions and objects before others; a zero-size
- * symbol covers its own address), or 0. */
+ * symbol covers its own address), or 0. OFF is like st_value: an address in an executable. */
 u32 lp_elf_symbol_at(const struct lp_elf *elf, u32 section, u64 off);
 /* True for a string section: SHF_MERGE and SHF_STRINGS with entsize 1. */
 bool lp_section_is_strings(const struct lp_section *section);
@@ -109,6 +112,8 @@ bool lp_section_is_strings(const struct lp_section *section);
 const char *lp_section_string(const struct lp_section *section, u64 off);
 /* Name of an R_X86_64_* type ("R_X86_64_PC32"), "R_X86_64_?" when unknown. */
 const char *lp_reloc_name(u32 type);
+/* Bytes of the field that a relocation of TYPE fills: 0 for R_X86_64_NONE, 4 when unknown. */
+u32 lp_reloc_width(u32 type);
 
 /* ---- writing: an object that starts from empty (lib/elf_write.c) ---- */
 
