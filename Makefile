@@ -28,7 +28,7 @@ endif
 WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wundef -Wvla -Wpointer-arith -Wcast-qual \
 	-Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wredundant-decls -Wswitch-enum -Wconversion -Wno-sign-conversion -Wnull-dereference \
-	-Wdate-time
+	-Wdate-time -Wno-missing-field-initializers
 ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
 WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Warith-conversion \
 	-Wjump-misses-init -Wimplicit-fallthrough=5 -Wtrampolines
@@ -98,7 +98,7 @@ $(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(TOOLS:%=$(O)/lib%.a) $(O)/libsandbo
 	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -lcmocka -ldl
 
 # Version, revision and date come from git and SOURCE_DATE_EPOCH, never from the clock.
-$(O)/version.h: lib/version.sh $(wildcard .git/HEAD .git/refs/heads/main)
+$(O)/version.h: lib/version.sh $(wildcard .git/HEAD .git/logs/HEAD)
 	@mkdir -p $(@D)
 	$(call msg,GEN,$@)sh lib/version.sh >$@
 
