@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/busy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "raxlpxs/find.h"
+
+#define MAX_COMM   ((size_t)64)
+#define MAX_STATUS ((size_t)1 << 14)
+
+/* "thread 4711 (worker-2)" */
+static const char *thread_name(struct lp_arena *arena, pid_t pid, pid_t tid)
+{
+	char *comm = lp_find_proc(arena, (u32)pid, lp_printf(arena, "task/%d/comm", tid), MAX_COMM,
+				  NULL);
+
+	if (!comm)
+		return lp_printf(arena, "thread %d (ended since)", tid);
+	comm[strcspn(comm, "\n")] = '\0';
+	lp_printable(comm);
+	return lp_printf(arena, "thread %d (%s)", tid, comm);
+}
+
+static const char *who(struct lp_arena *arena, pid_t pid, const struct lp_busy *busy)
+{
+	if (busy->tid && busy->context)
+		return lp_printf(arena, "%s, below the coroutine that it runs,",
+				 thread_name(arena, pid, busy->tid));
+	if (busy->tid)
+		return thread_name(arena, pid, busy->tid);
+	return lp_printf(arena, "coroutine 0x%" PRIx64, busy->context);
+}
+
+static struct lp_err *function_error(struct lp_arena *arena, pid_t pid,
+				     const struct lp_ranges *ranges, const struct lp_busy *busy,
+				     u32 waited)
+{
+	const struct wire_range *range = &ranges->items[busy->range];
+	char *name = lp_strndup(arena, range->name, sizeof(range->name) - 1);
+
+	lp_printable(name);
+	struct lp_err *err = lp_err(LP_BUSY, "busy: %s %s in '%s' and did not leave it within %u s",
+				    who(arena, pid, busy),
+				    busy->kind == LP_BUSY_WORD ? "may be" : "is", name, waited);
+	if (busy->kind == LP_BUSY_WORD)
+		err = lp_err_context(err, "a word on its stack points there, and the stack could "
+					  "not be unwound to its end");
+	return lp_err_advice(err, "nothing was changed; try again, or with a longer --wait SECS");
+}
+
+struct lp_err *lp_busy_error(struct lp_arena *arena, pid_t pid, const struct lp_ranges *ranges,
+			     const struct lp_busy *busy, u32 waited)
+{
+	const char *name = who(arena, pid, busy);
+	const char *why = "";
+
+	switch (busy->kind) {
+	case LP_BUSY_NONE:
+	case LP_BUSY_FRAME:
+	case LP_BUSY_WORD:
+		return function_error(arena, pid, ranges, busy, waited);
+	case LP_BUSY_STACK:
+		why = "runs on a stack whose end is not known";
+		break;
+	case LP_BUSY_SIGNAL:
+		why = "is in a signal handler on a stack of its own";
+		break;
+	case LP_BUSY_LEADER:
+		why = "runs a coroutine, and its own stack is not known to the runtime";
+		break;
+	case LP_BUSY_OPAQUE:
+		why = "is suspended where the runtime can't find its registers";
+		break;
+	case LP_BUSY_LATE:
+		if (!busy->tid) {
+			name = "stopping and searching all threads";
+			why = "takes too long on this host at the moment";
+			break;
+		}
+		why = "does not come to rest (in the kernel, or without a processor)";
+		break;
+	case LP_BUSY_ANSWER:
+		name = lp_printf(arena, "the listener of process %d", pid);
+		why = "did not answer while the threads were stopped";
+		break;
+	case LP_BUSY_AWAKE:
+		name = lp_printf(arena, "process %d", pid);
+		why = "found one of its threads not stopped";
+		break;
+	}
+	return lp_err_advice(lp_err(LP_BUSY, "busy: %s %s, for %u s", name, why, waited),
+			     "nothing was changed; try again, or with a longer --wait SECS");
+}
+
+u32 lp_busy_status_u32(const char *status, const char *key)
+{
+	const char *line = strstr(status, key);
+
+	return line ? (u32)strtoul(line + strlen(key), NULL, 10) : 0;
+}
+
+struct lp_err *lp_busy_denied(struct lp_arena *arena, pid_t pid,
+			      const struct lp_stop_trouble *trouble)
+{
+	const char *status =
+		lp_find_proc(arena, (u32)pid, lp_printf(arena, "task/%d/status", trouble->tid),
+			     MAX_STATUS, NULL);
+	u32 tracer = status ? lp_busy_status_u32(status, "\nTracerPid:") : 0;
+
+	if (tracer) {
+		char *comm = lp_find_proc(arena, tracer, "comm", MAX_COMM, NULL);
+
+		if (comm)
+			comm[strcspn(comm, "\n")] = '\0';
+		return lp_err_advice(lp_err(LP_BUSY, "process %d is traced by process %u (%s)", pid,
+					    tracer, comm ? comm : "?"),
+				     "end that debugger or tracer, then try again");
+	}
+	return lp_err_advice(lp_err(LP_FAILED, "may not stop thread %d of process %d: %s",
+				    trouble->tid, pid, strerror(trouble->error)),
+			     "run this as root with CAP_SYS_PTRACE, in the same pid namespace");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sentences about what was in the way of a change.
+ */
+#ifndef LP_BUSY_REASON_H
+#define LP_BUSY_REASON_H
+
+#include "raxlpxs/window.h"
+
+/* After the last attempt: LP_BUSY, naming thread or coroutine and function. */
+struct lp_err *lp_busy_error(struct lp_arena *arena, pid_t pid, const struct lp_ranges *ranges,
+			     const struct lp_busy *busy, u32 waited);
+/* ptrace said no: who else traces the thread, or what right is missing. */
+struct lp_err *lp_busy_denied(struct lp_arena *arena, pid_t pid,
+			      const struct lp_stop_trouble *trouble);
+/* The number behind KEY ("TracerPid:") in the text of a status file, or 0. */
+u32 lp_busy_status_u32(const char *status, const char *key);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/change.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/file.h"
+#include "raxlpxs/busy.h"
+#include "raxlpxs/clock.h"
+#include "raxlpxs/find.h"
+#include "raxlpxs/ids.h"
+#include "raxlpxs/unwind.h"
+#include "raxlpxs/window.h"
+#include "runtime/payload.h"
+
+#define PREPARE_TIMEOUT (60 * LP_S) /* placing, relocating and checking 16 MiB on a busy host */
+#define ABORT_TIMEOUT	(2 * LP_S)
+#define BACKOFF_FIRST	(1 * LP_MS)
+#define BACKOFF_LAST	(100 * LP_MS)
+
+struct opened { /* what the runtime said when it opened the transaction */
+	u32 flags;
+	u32 listener;
+	struct lp_ranges ranges;
+};
+
+struct lp_err *lp_change_read(struct lp_arena *arena, const char *path, u8 **ret, size_t *ret_len)
+{
+	const Elf64_Ehdr *eh;
+
+	LP_TRY(lp_file_read(arena, path, LIVEPATCH_MAX_SIZE, ret, ret_len));
+	eh = (const Elf64_Ehdr *)(const void *)*ret;
+	if (*ret_len >= sizeof(*eh) && !memcmp(eh->e_ident, ELFMAG, SELFMAG) &&
+	    eh->e_ident[EI_CLASS] == ELFCLASS64 && eh->e_ident[EI_DATA] == ELFDATA2LSB &&
+	    eh->e_type == ET_REL && eh->e_machine == EM_X86_64)
+		return NULL;
+	return lp_err_advice(lp_err(LP_REFUSED, "'%s' is not a payload for x86-64", path),
+			     "lpbuild and extract-patch write payloads as NAME.raxlpxs");
+}
+
+static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *client,
+				   const struct lp_change *change, const struct lp_reply *reply,
+				   struct wire_patch *patch, struct opened *ret)
+{
+	void *data;
+	size_t n;
+
+	LP_TRY(lp_reply_u32(client, reply, 0, &ret->flags));
+	LP_TRY(lp_reply_u32(client, reply, 1, &ret->listener));
+	LP_TRY(lp_reply_array(client, arena, reply, 2, sizeof(*patch), &data, &n));
+	if (n != 1)
+		return lp_client_error(client, LP_IO_BROKEN);
+	memcpy(patch, data, sizeof(*patch));
+	lp_ids_clean(patch);
+	if (ret->flags & WIRE_ALREADY)
+		return NULL;
+	LP_TRY(lp_reply_array(client, arena, reply, 3, sizeof(struct wire_range), &data, &n));
+	/* Of a replaced function only the entry is rewritten; a removed one vanishes. */
+	if (!lp_ranges_init(&ret->ranges, data, n, change->message == WIRE_REMOVE))
+		return lp_client_error(client, LP_IO_BROKEN);
+	return NULL;
+}
+
+/* APPLY or REMOVE; another client's transaction is waited for. */
+static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client *client,
+				       const struct lp_change *change, u64 deadline,
+				       struct wire_patch *patch, struct opened *ret)
+{
+	u64 pause = BACKOFF_FIRST;
+
+	for (;;) {
+		struct lp_reply reply;
+		struct lp_err *err = lp_client_call(client, change->message, change->data,
+						    change->len, PREPARE_TIMEOUT, &reply);
+		if (!err)
+			return parse_opened(arena, client, change, &reply, patch, ret);
+		if (lp_err_code(err) != LP_BUSY || !lp_left(deadline))
+			return err;
+		lp_err_destroy(err);
+		struct timespec ts = { .tv_nsec = (long)pause };
+		nanosleep(&ts, NULL);
+		pause = pause * 2 < BACKOFF_LAST ? pause * 2 : BACKOFF_LAST;
+	}
+}
+
+/* Ids of the runtime's threads mean the same here only in one pid namespace. */
+static struct lp_err *check_namespace(struct lp_arena *arena, const struct lp_client *client)
+{
+	u32 inner;
+	bool nested;
+
+	LP_TRY(lp_find_inner_pid(arena, (u32)client->pid, &inner, &nested));
+	if (!nested)
+		return NULL;
+	return lp_err_advice(
+		lp_err(LP_FAILED, "process %d is in another pid namespace", client->pid),
+		"run this inside: nsenter -t %d -p -m raxlpxs --pid %u ...", client->pid, inner);
+}
+
+static struct lp_err *attempt_error(struct lp_arena *arena, struct lp_window *w,
+				    const struct lp_attempt *a, const struct lp_change *change)
+{
+	pid_t pid = w->client->pid;
+
+	switch (a->end) {
+	case LP_ATTEMPT_BUSY:
+		return lp_busy_error(arena, pid, &w->ranges, &a->busy, change->wait);
+	case LP_ATTEMPT_REPLY:
+		return lp_reply_error(&a->reply);
+	case LP_ATTEMPT_IO:
+		return lp_client_error(w->client, a->io);
+	case LP_ATTEMPT_DENIED:
+		return lp_busy_denied(arena, pid, &a->trouble);
+	case LP_ATTEMPT_FULL:
+		return lp_err(LP_BUSY,
+			      "busy: process %d makes threads faster than they can be "
+			      "stopped",
+			      pid);
+	case LP_ATTEMPT_ENDED:
+		return lp_err(LP_FAILED, "process %d has ended", pid);
+	case LP_ATTEMPT_DONE:
+		break;
+	}
+	return NULL;
+}
+
+/* Between two stops: let latecomers go, hear late answers, get what the next stop needs. */
+static struct lp_err *between(struct lp_arena *arena, struct lp_window *w,
+			      const struct lp_attempt *a, u64 pause)
+{
+	struct lp_reply reply;
+
+	lp_threads_drain(&w->threads, lp_now() + pause);
+	if (w->client->awaited) {
+		enum lp_io io = lp_client_recv_quiet(w->client, lp_now() + ABORT_TIMEOUT, &reply);
+
+		if (io != LP_IO_OK)
+			return lp_client_error(w->client, io);
+	}
+	if (a->end == LP_ATTEMPT_FULL) {
+		pid_t spared = w->threads.spared;
+
+		lp_threads_deinit(&w->threads);
+		return lp_threads_init(&w->threads, arena, w->client->pid, spared, w->trace);
+	}
+	if (a->busy.kind == LP_BUSY_WORD) {
+		/* Tables anew: libraries may have come since. */
+		lp_unwind_destroy(w->scan.unwind);
+		w->scan.unwind = lp_unwind_create(w->client->pid);
+		lp_trace(w->trace, "unwinding: tables read", w->scan.unwind != NULL);
+	}
+	return NULL;
+}
+
+static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *w,
+				      const struct lp_change *change, u64 deadline,
+				      struct lp_change_result *ret)
+{
+	u64 start = lp_now(), pause = BACKOFF_FIRST;
+	struct lp_attempt a;
+
+	for (;;) {
+		lp_window_attempt(w, &a);
+		ret->attempts++;
+		ret->stopped = a.stopped;
+		ret->waited = lp_now() - start;
+		if (a.stopped > ret->longest)
+			ret->longest = a.stopped;
+		bool again = a.end == LP_ATTEMPT_BUSY || a.end == LP_ATTEMPT_FULL;
+		/* The first word that points into a range costs no patience: look again at once,
+		 * able to unwind. */
+		bool unwind_now = a.busy.kind == LP_BUSY_WORD && !w->scan.unwind;
+		if (!again || (!unwind_now && !lp_left(deadline)))
+			break;
+		/* Jitter, so as not to keep step with a loop of the target. */
+		LP_TRY(between(arena, w, &a, unwind_now ? 0 : pause / 2 + (u64)rand() % pause));
+		if (!unwind_now && pause < BACKOFF_LAST)
+			pause = pause * 2 < BACKOFF_LAST ? pause * 2 : BACKOFF_LAST;
+		if (unwind_now && !w->scan.unwind && !lp_left(deadline))
+			break;
+	}
+	return attempt_error(arena, w, &a, change);
+}
+
+struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
+			 const struct lp_change *change, struct lp_change_result *ret)
+{
+	u64 deadline = lp_now() + change->wait * LP_S;
+	struct opened opened = { 0 };
+	struct lp_window window;
+	struct lp_reply reply;
+
+	*ret = (struct lp_change_result){ 0 };
+	LP_TRY(check_namespace(arena, client));
+	LP_TRY(open_transaction(arena, client, change, deadline, &ret->patch, &opened));
+	ret->already = opened.flags & WIRE_ALREADY;
+	if (ret->already)
+		return NULL;
+	LP_TRY(lp_window_open(&window, arena, client, (pid_t)opened.listener, &opened.ranges));
+	struct lp_err *err = stop_until_done(arena, &window, change, deadline, ret);
+	lp_threads_drain(&window.threads, lp_now());
+	lp_window_close(&window);
+	if (err) /* the runtime forgets the transaction anyway when the connection ends */
+		lp_err_destroy(lp_client_call(client, WIRE_ABORT, NULL, 0, ABORT_TIMEOUT, &reply));
+	return err;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "raxlpxs/clock.h"
+
+void lp_client_init(struct lp_client *client, struct lp_arena *arena, int fd, pid_t pid,
+		    const char *name, struct lp_trace *trace)
+{
+	*client = (struct lp_client){
+		.fd = fd,
+		.pid = pid,
+		.name = name,
+		.trace = trace,
+		.buf = lp_alloc(arena, WIRE_MAX_REPLY),
+	};
+}
+
+void lp_client_deinit(struct lp_client *client)
+{
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+}
+
+/* Waits until the socket is ready for EVENTS. */
+static enum lp_io await(int fd, short events, u64 deadline)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	for (;;) {
+		u64 left = lp_left(deadline);
+		struct timespec ts = { .tv_sec = (time_t)(left / LP_S),
+				       .tv_nsec = (long)(left % LP_S) };
+		int n = ppoll(&pfd, 1, &ts, NULL);
+
+		if (n > 0)
+			return LP_IO_OK;
+		if (n == 0 || left == 0)
+			return LP_IO_TIMEOUT;
+		if (errno != EINTR)
+			return LP_IO_BROKEN;
+	}
+}
+
+static enum lp_io send_all(int fd, const void *data, size_t len, u64 deadline)
+{
+	const u8 *p = data;
+
+	while (len) {
+		ssize_t n = send(fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			enum lp_io io = await(fd, POLLOUT, deadline);
+			if (io != LP_IO_OK)
+				return io;
+		} else if (errno != EINTR) {
+			return errno == EPIPE || errno == ECONNRESET ? LP_IO_CLOSED : LP_IO_BROKEN;
+		}
+	}
+	return LP_IO_OK;
+}
+
+enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const void *data, size_t len,
+				u64 deadline)
+{
+	struct wire_header header = { .magic = WIRE_MAGIC, .version = WIRE_VERSION, .id = id };
+	u32 field = (u32)len;
+	u8 head[sizeof(header) + sizeof(field)];
+	size_t head_len = data ? sizeof(head) : sizeof(header);
+
+	if (len > WIRE_MAX_REQUEST - sizeof(head) || client->awaited)
+		return LP_IO_BROKEN;
+	header.length = (u32)(head_len + len);
+	memcpy(head, &header, sizeof(header));
+	memcpy(head + sizeof(header), &field, sizeof(field));
+	client->awaited = id;
+	client->have = 0;
+	lp_trace(client->trace, "sent: message", id);
+	enum lp_io io = send_all(client->fd, head, head_len, deadline);
+	if (io == LP_IO_OK && data)
+		io = send_all(client->fd, data, len, deadline);
+	/* Who is turned away gets its reply before it has sent everything: go and read that. */
+	return io == LP_IO_CLOSED ? LP_IO_OK : io;
+}
+
+/* Receives until WANT bytes are in the buffer. */
+static enum lp_io fill(struct lp_client *client, size_t want, u64 deadline)
+{
+	while (client->have < want) {
+		ssize_t n = recv(client->fd, client->buf + client->have, want - client->have,
+				 MSG_DONTWAIT);
+
+		if (n > 0) {
+			client->have += (size_t)n;
+		} else if (n == 0 || errno == ECONNRESET || errno == EPIPE) {
+			return LP_IO_CLOSED;
+		} else if (errno == EAGAIN) {
+			enum lp_io io = await(client->fd, POLLIN, deadline);
+			if (io != LP_IO_OK)
+				return io;
+		} else if (errno != EINTR) {
+			return LP_IO_BROKEN;
+		}
+	}
+	return LP_IO_OK;
+}
+
+void lp_printable(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+	}
+}
+
+static bool parse_header(const u8 *buf, u16 id, struct wire_header *ret)
+{
+	memcpy(ret, buf, sizeof(*ret));
+	return ret->magic == WIRE_MAGIC && ret->version == WIRE_VERSION &&
+	       ret->id == (id | WIRE_REPLY) && ret->length >= sizeof(*ret) &&
+	       ret->length <= WIRE_MAX_REPLY;
+}
+
+/* The next field of [*OFF, LEN). */
+static bool next_field(const u8 *buf, size_t len, size_t *off, struct lp_field *ret)
+{
+	if (!lp_in_range(*off, sizeof(ret->len), len))
+		return false;
+	memcpy(&ret->len, buf + *off, sizeof(ret->len));
+	*off += sizeof(ret->len);
+	if (!lp_in_range(*off, ret->len, len))
+		return false;
+	ret->data = buf + *off;
+	*off += ret->len;
+	return true;
+}
+
+bool lp_reply_parse(const u8 *buf, size_t len, u16 id, struct lp_reply *ret)
+{
+	struct wire_header header;
+	struct lp_field status, text;
+	size_t off = sizeof(header);
+
+	if (len < sizeof(header) || !parse_header(buf, id, &header) || header.length != len)
+		return false;
+	if (!next_field(buf, len, &off, &status) || status.len != sizeof(ret->status) ||
+	    !next_field(buf, len, &off, &text) || text.len > WIRE_MAX_TEXT)
+		return false;
+	memcpy(&ret->status, status.data, sizeof(ret->status));
+	memcpy(ret->text, text.data, text.len);
+	ret->text[text.len] = '\0';
+	lp_printable(ret->text);
+	for (ret->n_fields = 0; off < len; ret->n_fields++) {
+		if (ret->n_fields == WIRE_MAX_FIELDS ||
+		    !next_field(buf, len, &off, &ret->fields[ret->n_fields]))
+			return false;
+	}
+	return true;
+}
+
+enum lp_io lp_client_recv_quiet(struct lp_client *client, u64 deadline, struct lp_reply *ret)
+{
+	struct wire_header header;
+	u16 id = client->awaited;
+	enum lp_io io = fill(client, sizeof(header), deadline);
+
+	if (io != LP_IO_OK)
+		return io;
+	if (!parse_header(client->buf, id, &header))
+		return LP_IO_BROKEN;
+	io = fill(client, header.length, deadline);
+	if (io != LP_IO_OK)
+		return io;
+	client->awaited = 0;
+	if (!lp_reply_parse(client->buf, client->have, id, ret))
+		return LP_IO_BROKEN;
+	lp_trace(client->trace, "received: status", ret->status);
+	return LP_IO_OK;
+}
+
+struct lp_err *lp_client_error(const struct lp_client *client, enum lp_io io)
+{
+	switch (io) {
+	case LP_IO_TIMEOUT:
+		return lp_err_advice(
+			lp_err(LP_FAILED, "process %d does not answer on '%s'", client->pid,
+			       client->name),
+			"is it stopped, or on a very busy host? see State in /proc/%d/status",
+			client->pid);
+	case LP_IO_CLOSED:
+		return lp_err_advice(lp_err(LP_FAILED,
+					    "process %d has closed the connection on '%s'",
+					    client->pid, client->name),
+				     "does it still run? the log of its sandbox says why");
+	case LP_IO_BROKEN:
+	case LP_IO_OK:
+		break;
+	}
+	return lp_err_advice(lp_err(LP_FAILED, "process %d gave a malformed reply on '%s'",
+				    client->pid, client->name),
+			     "client and runtime must speak protocol version %d", WIRE_VERSION);
+}
+
+struct lp_err *lp_reply_error(const struct lp_reply *reply)
+{
+	bool known = reply->status <= LP_TRUST;
+
+	return lp_err(known ? (enum lp_code)reply->status : LP_FAILED, "%s",
+		      reply->text[0] ? reply->text : "the target refuses and does not say why");
+}
+
+struct lp_err *lp_client_call(struct lp_client *client, u16 id, const void *data, size_t len,
+			      u64 timeout, struct lp_reply *ret)
+{
+	u64 deadline = lp_now() + timeout;
+	enum lp_io io = LP_IO_OK;
+
+	if (client->awaited) /* a reply that was late for its stop */
+		io = lp_client_recv_quiet(client, deadline, ret);
+	if (io == LP_IO_OK)
+		io = lp_client_send_quiet(client, id, data, len, deadline);
+	if (io == LP_IO_OK)
+		io = lp_client_recv_quiet(client, deadline, ret);
+	if (io != LP_IO_OK)
+		return lp_client_error(client, io);
+	return ret->status ? lp_reply_error(ret) : NULL;
+}
+
+struct lp_err *lp_reply_u32(const struct lp_client *client, const struct lp_reply *reply,
+			    size_t idx, u32 *ret)
+{
+	if (idx >= reply->n_fields || reply->fields[idx].len != sizeof(*ret))
+		return lp_client_error(client, LP_IO_BROKEN);
+	memcpy(ret, reply->fields[idx].data, sizeof(*ret));
+	return NULL;
+}
+
+struct lp_err *lp_reply_array(const struct lp_client *client, struct lp_arena *arena,
+			      const struct lp_reply *reply, size_t idx, size_t size, void **ret,
+			      size_t *ret_n)
+{
+	if (idx >= reply->n_fields || reply->fields[idx].len % size)
+		return lp_client_error(client, LP_IO_BROKEN);
+	*ret = lp_memdup(arena, reply->fields[idx].data, reply->fields[idx].len);
+	*ret_n = reply->fields[idx].len / size;
+	return NULL;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/find.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+
+#define SOCKET_PREFIX "sandbox-sock"
+#define MAX_ENVIRON   ((size_t)1 << 20)
+#define MAX_STATUS    ((size_t)1 << 14)
+
+char *lp_find_proc(struct lp_arena *arena, u32 pid, const char *name, size_t max, size_t *ret_len)
+{
+	int fd = open(lp_printf(arena, "/proc/%u/%s", pid, name), O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+
+	if (fd < 0)
+		return NULL;
+	char *buf = lp_alloc(arena, max + 1);
+	while (len < max) {
+		ssize_t n = read(fd, buf + len, max - len);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	close(fd);
+	buf[len] = '\0';
+	if (ret_len)
+		*ret_len = len;
+	return buf;
+}
+
+u32 lp_find_socket_pid(const char *path)
+{
+	const char *name = lp_basename(path);
+	size_t len = strlen(SOCKET_PREFIX);
+	char *end;
+
+	if (strncmp(name, SOCKET_PREFIX, len) || name[len] < '1' || name[len] > '9')
+		return 0;
+	unsigned long pid = strtoul(name + len, &end, 10);
+	return *end || pid > INT32_MAX ? 0 : (u32)pid;
+}
+
+const char *lp_find_env(const char *env, size_t len, const char *name)
+{
+	size_t name_len = strlen(name);
+
+	/* The block is NUL-terminated behind LEN. */
+	for (size_t off = 0; off < len; off += strlen(env + off) + 1) {
+		if (!strncmp(env + off, name, name_len) && env[off + name_len] == '=')
+			return env + off + name_len + 1;
+	}
+	return NULL;
+}
+
+struct lp_err *lp_find_inner_pid(struct lp_arena *arena, u32 pid, u32 *ret, bool *ret_nested)
+{
+	char *status = lp_find_proc(arena, pid, "status", MAX_STATUS, NULL);
+
+	if (!status)
+		return lp_err(LP_FAILED, "there is no process %u", pid);
+	*ret = pid;
+	*ret_nested = false;
+	char *line = strstr(status, "\nNSpid:");
+	if (!line) /* a kernel without pid namespaces */
+		return NULL;
+	line += strlen("\nNSpid:");
+	line[strcspn(line, "\n")] = '\0';
+	char *inner = strrchr(line, '\t'); /* "\touter\tinner" */
+	if (inner) {
+		*ret = (u32)strtoul(inner, NULL, 10);
+		*ret_nested = inner != line;
+	}
+	return NULL;
+}
+
+/* The directory of the executable as the process sees it, or NULL. */
+static const char *exe_dir(struct lp_arena *arena, u32 pid)
+{
+	char exe[4096];
+	ssize_t n = readlink(lp_printf(arena, "/proc/%u/exe", pid), exe, sizeof(exe) - 1);
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	char *slash = strrchr(exe, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	return lp_strdup(arena, exe);
+}
+
+static void candidate_dirs(struct lp_arena *arena, u32 pid, struct lp_strs *ret)
+{
+	size_t len = 0;
+	const char *env = lp_find_proc(arena, pid, "environ", MAX_ENVIRON, &len);
+	const char *dir = env ? lp_find_env(env, len, "SANDBOX_DIR") : NULL;
+	const char *exe = exe_dir(arena, pid);
+
+	if (dir && *dir == '/')
+		lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root%s", pid, dir));
+	else if (dir && *dir) /* relative to where it was started, which is mostly where it is */
+		lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/cwd/%s", pid, dir));
+	if (exe)
+		lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root%s", pid, exe));
+	lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root/run/sandbox", pid));
+}
+
+/* The path of the socket of process PID. */
+static struct lp_err *find_socket(struct lp_arena *arena, u32 pid, const char **ret)
+{
+	struct lp_strs dirs = { 0 };
+	struct stat st;
+	u32 inner;
+	bool nested;
+
+	LP_TRY(lp_find_inner_pid(arena, pid, &inner, &nested));
+	candidate_dirs(arena, pid, &dirs);
+	for (size_t i = 0; i < dirs.n; i++) {
+		*ret = lp_printf(arena, "%s/" SOCKET_PREFIX "%u", dirs.items[i], inner);
+		if (!stat(*ret, &st) && S_ISSOCK(st.st_mode))
+			return NULL;
+	}
+	struct lp_err *err =
+		lp_err(LP_FAILED, "process %u has no socket '" SOCKET_PREFIX "%u'", pid, inner);
+	for (size_t i = 0; i < dirs.n; i++)
+		err = lp_err_context(err, "not in %s", dirs.items[i]);
+	return lp_err_advice(err, "is it linked with libsandbox, and did it start after that? "
+				  "otherwise name the socket with --socket PATH");
+}
+
+/* Why PATH can't be what we look for, before connect() says something less clear. */
+static struct lp_err *check_socket(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return lp_err_advice(lp_err_errno("cannot find socket '%s'", path),
+				     "--pid N looks for the socket of process N");
+	if (!S_ISSOCK(st.st_mode))
+		return lp_err_advice(lp_err(LP_FAILED, "'%s' is not a socket", path),
+				     "sockets of live-patchable programs are called " SOCKET_PREFIX
+				     "PID");
+	return NULL;
+}
+
+static struct lp_err *connect_error(const char *path)
+{
+	u32 pid = lp_find_socket_pid(path);
+
+	if (errno == EACCES || errno == EPERM)
+		return lp_err_advice(
+			lp_err(LP_TRUST, "may not connect to '%s': %s", path, strerror(errno)),
+			"run this as root");
+	if (errno != ECONNREFUSED)
+		return lp_err_errno("cannot connect to '%s'", path);
+	if (pid && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+		return lp_err_advice(
+			lp_err(LP_FAILED, "nobody listens on '%s': process %u has ended", path,
+			       pid),
+			"remove that file; --pid N finds the socket of a running process");
+	return lp_err_advice(lp_err(LP_FAILED, "nobody listens on '%s'", path),
+			     "it is left over from a process that has ended, or its sandbox was "
+			     "stopped; --pid N finds the socket of a running process");
+}
+
+/* connect() to a path of any length: sun_path holds 107 bytes only. */
+static struct lp_err *connect_path(struct lp_arena *arena, const char *path, int fd)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const char *name = lp_basename(path);
+	const char *shorter = path;
+	int dir = -1;
+
+	if (strlen(path) >= sizeof(addr.sun_path)) {
+		size_t dir_len = (size_t)(name - path);
+
+		dir = open(lp_strndup(arena, path, dir_len), O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			return lp_err_errno("cannot open the directory of '%s'", path);
+		shorter = lp_printf(arena, "/proc/self/fd/%d/%s", dir, name);
+	}
+	struct lp_err *err = NULL;
+	if (strlen(shorter) >= sizeof(addr.sun_path)) {
+		err = lp_err(LP_FAILED, "the name of socket '%s' is too long", path);
+	} else {
+		memcpy(addr.sun_path, shorter, strlen(shorter) + 1);
+		if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+			err = connect_error(path);
+	}
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+/* The process that called listen(), which must be PID or (0) what the name says. */
+static struct lp_err *check_peer(struct lp_arena *arena, int fd, const char *path, u32 pid,
+				 pid_t *ret)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	u32 named = lp_find_socket_pid(path);
+	u32 inner;
+	bool nested;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return lp_err_errno("cannot ask who listens on '%s'", path);
+	if (cred.pid <= 0)
+		return lp_err(LP_TRUST, "the process that listens on '%s' is not visible here",
+			      path);
+	*ret = cred.pid;
+	LP_TRY(lp_find_inner_pid(arena, (u32)cred.pid, &inner, &nested));
+	u32 actual = pid ? (u32)cred.pid : inner;
+	u32 expected = pid ? pid : named;
+	if (!expected || expected == actual)
+		return NULL;
+	return lp_err_advice(lp_err(LP_TRUST, "process %d listens on '%s', not process %u",
+				    cred.pid, path, expected),
+			     "the socket was taken over; see who runs as process %d", cred.pid);
+}
+
+struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, u32 pid,
+			       struct lp_trace *trace, struct lp_client *ret)
+{
+	pid_t peer = 0;
+
+	if (!socket_path)
+		LP_TRY(find_socket(arena, pid, &socket_path));
+	LP_TRY(check_socket(socket_path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return lp_err_errno("cannot make a socket");
+	struct lp_err *err = connect_path(arena, socket_path, fd);
+	if (!err)
+		err = check_peer(arena, fd, socket_path, pid, &peer);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	lp_client_init(ret, arena, fd, peer, socket_path, trace);
+	lp_trace(trace, "connected to process", (u64)peer);
+	return NULL;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * raxlpxs: shows, applies and removes live patches of a running program through the
+ * socket of its sandbox.
+ */
+#include <string.h>
+
+#include "lib/file.h"
+#include "lib/opts.h"
+#include "raxlpxs/change.h"
+#include "raxlpxs/clock.h"
+#include "raxlpxs/find.h"
+#include "raxlpxs/ids.h"
+#include "raxlpxs/show.h"
+
+#define ANSWER_TIMEOUT (10 * LP_S)
+#define WAIT_UNSET     UINT32_MAX
+#define WAIT_DEFAULT   10
+#define WAIT_MAX       86400
+
+enum verb {
+	VERB_NONE,
+	VERB_INFO,
+	VERB_LIST,
+	VERB_FIND,
+	VERB_APPLY,
+	VERB_REMOVE,
+	VERB_TEST,
+	VERB_LOG
+};
+
+struct options {
+	struct lp_common_opts common;
+	const char *socket;
+	u32 pid;
+	u32 wait;
+	bool debug;
+	int verb;
+	const char *arg; /* of the verb */
+};
+
+#define OPT(s, l, kind_, member, arg_, help_)                                                      \
+	{                                                                                          \
+		.short_name = (s), .long_name = (l), .kind = (kind_),                              \
+		.offset = offsetof(struct options, member), .arg = (arg_), .help = (help_)         \
+	}
+#define VERB(s, l, verb_, arg_, help_)                                                             \
+	{                                                                                          \
+		.short_name = (s), .long_name = (l), .kind = LP_OPT_VERB,                          \
+		.offset = offsetof(struct options, verb), .verb = (verb_), .arg = (arg_),          \
+		.arg_offset = offsetof(struct options, arg), .help = (help_)                       \
+	}
+
+static const struct lp_opt opts[] = {
+	OPT('s', "socket", LP_OPT_STR, socket, "PATH", "socket of the program: sandbox-sock<pid>"),
+	OPT('p', "pid", LP_OPT_U32, pid, "N", "find the socket of process N"),
+	VERB('i', "info", VERB_INFO, NULL, "what runs there: version, build-id, free space"),
+	VERB('l', "list", VERB_LIST, NULL, "the patches, oldest first"),
+	VERB('f', "find", VERB_FIND, "ID", "one patch, by name or unique start of its id"),
+	VERB('a', "apply", VERB_APPLY, "FILE", "apply the payload FILE"),
+	VERB('r', "remove", VERB_REMOVE, "ID", "take patch ID out again"),
+	VERB('t', "test", VERB_TEST, NULL, "let the runtime test itself, changes nothing"),
+	VERB(0, "log", VERB_LOG, "LEVEL", "set the log of the target: off, on or debug"),
+	OPT('w', "wait", LP_OPT_U32, wait, "SECS",
+	    "how long to try to find a safe moment\n(default 10, 0: one try)"),
+	OPT('j', "json", LP_OPT_FLAG, common.json, NULL, "print one JSON document"),
+	OPT('d', "debug", LP_OPT_FLAG, debug, NULL, "show messages and steps on stderr"),
+};
+
+static const char *const usage[] = { "--pid N | --socket PATH  VERB  [options]", NULL };
+
+static const struct lp_cli cli = {
+	.name = "raxlpxs",
+	.usage = usage,
+	.summary = "Shows, applies and removes live patches of a running program.",
+	.opts = opts,
+	.n_opts = LP_ARRAY_SIZE(opts),
+	.epilog = "exit: 0 done or already so, 1 failed, 2 refused, 3 not found,\n"
+		  "4 made for another executable, 5 busy, 6 not trusted, 64 wrong usage\n"
+		  "\n"
+		  "example: raxlpxs --pid 4711 --apply fix.raxlpxs\n",
+};
+
+static const char *const log_levels[] = { "off", "on", "debug" };
+
+static struct lp_err *usage_error(const char *text)
+{
+	return lp_err_advice(lp_err(LP_USAGE, "%s", text), "see 'raxlpxs --help'");
+}
+
+static struct lp_err *check_options(struct options *o)
+{
+	if (o->verb == VERB_NONE)
+		return usage_error("nothing to do: one of --info, --list, --find, --apply, "
+				   "--remove, --test is needed");
+	if (!o->socket && !o->pid)
+		return usage_error("which program? --pid N or --socket PATH is needed");
+	if (o->pid > INT32_MAX)
+		return usage_error("the number after --pid is not a process id");
+	if (o->wait == WAIT_UNSET)
+		o->wait = WAIT_DEFAULT;
+	else if (o->wait > WAIT_MAX)
+		return usage_error("--wait takes at most 86400 seconds");
+	return NULL;
+}
+
+static struct lp_err *run_list(struct lp_arena *arena, struct lp_client *client,
+			       const struct options *o)
+{
+	struct wire_patch *patches;
+	size_t n, at;
+
+	LP_TRY(lp_ids_list(client, arena, &patches, &n));
+	if (o->verb == VERB_LIST) {
+		lp_show_list(arena, patches, n, o->common.json);
+		return NULL;
+	}
+	LP_TRY(lp_ids_resolve(arena, patches, n, o->arg, &at));
+	lp_show_list(arena, patches + at, 1, o->common.json);
+	return NULL;
+}
+
+static struct lp_err *run_text(struct lp_arena *arena, struct lp_client *client,
+			       const struct options *o)
+{
+	bool is_test = o->verb == VERB_TEST;
+	struct lp_reply reply;
+
+	LP_TRY(lp_client_call(client, is_test ? WIRE_TEST : WIRE_INFO, NULL, 0, ANSWER_TIMEOUT,
+			      &reply));
+	if (reply.n_fields != 1)
+		return lp_client_error(client, LP_IO_BROKEN);
+	const char *text = (const char *)reply.fields[0].data;
+	size_t len = reply.fields[0].len;
+	if (!is_test)
+		lp_show_info(arena, text, len, o->common.json);
+	else if (!lp_show_test(arena, text, len, o->common.json))
+		return lp_err_advice(
+			lp_err(LP_FAILED, "the runtime of process %d failed its test", client->pid),
+			"don't patch this process; its log says more");
+	return NULL;
+}
+
+static struct lp_err *run_log(struct lp_client *client, const struct options *o)
+{
+	struct lp_reply reply;
+	u32 level = 0, previous;
+
+	while (level < LP_ARRAY_SIZE(log_levels) && strcmp(o->arg, log_levels[level]))
+		level++;
+	if (level == LP_ARRAY_SIZE(log_levels))
+		return usage_error("--log takes off, on or debug");
+	LP_TRY(lp_client_call(client, WIRE_LOG, &level, sizeof(level), ANSWER_TIMEOUT, &reply));
+	LP_TRY(lp_reply_u32(client, &reply, 0, &previous));
+	lp_show_log(o->arg, previous < LP_ARRAY_SIZE(log_levels) ? log_levels[previous] : "?",
+		    o->common.json);
+	return NULL;
+}
+
+static struct lp_err *run_apply(struct lp_arena *arena, struct lp_client *client,
+				const struct options *o)
+{
+	struct lp_change change = { .message = WIRE_APPLY, .wait = o->wait };
+	struct lp_change_result result;
+	u8 *data;
+
+	LP_TRY(lp_change_read(arena, o->arg, &data, &change.len));
+	change.data = data;
+	LP_TRY(lp_err_context(lp_change(arena, client, &change, &result), "while applying '%s'",
+			      o->arg));
+	lp_show_change(arena, "applied", &result, o->common.json);
+	return NULL;
+}
+
+static struct lp_err *run_remove(struct lp_arena *arena, struct lp_client *client,
+				 const struct options *o)
+{
+	struct lp_change change = { .message = WIRE_REMOVE, .wait = o->wait };
+	struct lp_change_result result;
+	struct wire_patch *patches;
+	size_t n, at;
+
+	LP_TRY(lp_ids_list(client, arena, &patches, &n));
+	LP_TRY(lp_ids_resolve(arena, patches, n, o->arg, &at));
+	const char *id = lp_hex(arena, patches[at].build_id, sizeof(patches[at].build_id));
+	change.data = id;
+	change.len = strlen(id);
+	LP_TRY(lp_err_context(lp_change(arena, client, &change, &result), "while removing '%s'",
+			      patches[at].name));
+	lp_show_change(arena, "removed", &result, o->common.json);
+	return NULL;
+}
+
+static struct lp_err *run(struct lp_arena *arena, const struct options *o, struct lp_trace *trace)
+{
+	struct lp_client client;
+	struct lp_err *err = NULL;
+
+	LP_TRY(lp_find_connect(arena, o->socket, o->pid, trace, &client));
+	switch ((enum verb)o->verb) {
+	case VERB_INFO:
+	case VERB_TEST:
+		err = run_text(arena, &client, o);
+		break;
+	case VERB_LIST:
+	case VERB_FIND:
+		err = run_list(arena, &client, o);
+		break;
+	case VERB_APPLY:
+		err = run_apply(arena, &client, o);
+		break;
+	case VERB_REMOVE:
+		err = run_remove(arena, &client, o);
+		break;
+	case VERB_LOG:
+		err = run_log(&client, o);
+		break;
+	case VERB_NONE:
+		break;
+	}
+	lp_client_deinit(&client);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct lp_arena arena = { 0 };
+	struct options o = { .wait = WAIT_UNSET };
+	struct lp_strs operands = { 0 };
+	struct lp_trace trace;
+
+	struct lp_err *err = lp_opts_parse(&cli, &arena, argc, argv, &o, &operands);
+	if (!err && lp_opts_answer(&cli, &o.common)) {
+		lp_arena_deinit(&arena);
+		return LP_OK;
+	}
+	if (!err)
+		err = check_options(&o);
+	lp_trace_init(&trace, o.debug);
+	if (!err)
+		err = run(&arena, &o, &trace);
+	if (!err && (fflush(stdout) || ferror(stdout)))
+		err = lp_err_errno("cannot write the result");
+	int code = lp_err_finish(err, o.common.json);
+	lp_arena_deinit(&arena);
+	return code;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/show.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/file.h"
+#include "lib/json.h"
+#include "raxlpxs/clock.h"
+
+#define SHORT_ID 12
+
+static const char *state_name(u32 state)
+{
+	switch ((enum wire_state)state) {
+	case WIRE_CHECKED:
+		return "CHECKED";
+	case WIRE_APPLIED:
+		return "APPLIED";
+	}
+	return "?";
+}
+
+static u64 patch_size(const struct wire_patch *p)
+{
+	return (u64)p->text_size + p->rodata_size + p->data_size;
+}
+
+static void json_patch(struct lp_arena *arena, struct lp_json *json, const struct wire_patch *p)
+{
+	lp_json_str(json, "name", p->name);
+	lp_json_str(json, "build-id", lp_hex(arena, p->build_id, sizeof(p->build_id)));
+	lp_json_str(json, "state", state_name(p->state));
+	lp_json_u64(json, "since", p->since);
+	lp_json_u64(json, "functions", p->n_funcs);
+	lp_json_u64(json, "text-size", p->text_size);
+	lp_json_u64(json, "rodata-size", p->rodata_size);
+	lp_json_u64(json, "data-size", p->data_size);
+}
+
+static void json_list(struct lp_arena *arena, const struct wire_patch *patches, size_t n)
+{
+	struct lp_json json;
+
+	lp_json_init(&json, stdout);
+	lp_json_object(&json, NULL);
+	lp_json_array(&json, "patches");
+	for (size_t i = 0; i < n; i++) {
+		lp_json_object(&json, NULL);
+		json_patch(arena, &json, &patches[i]);
+		lp_json_end(&json);
+	}
+	lp_json_end(&json);
+	lp_json_end(&json);
+	lp_json_finish(&json);
+}
+
+void lp_show_list(struct lp_arena *arena, const struct wire_patch *patches, size_t n, bool json)
+{
+	int width = (int)strlen("NAME");
+
+	if (json) {
+		json_list(arena, patches, n);
+		return;
+	}
+	if (!n) {
+		puts("no patches");
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int len = (int)strlen(patches[i].name);
+		width = len > width ? len : width;
+	}
+	printf("%-*s  %-*s  %-7s  %-19s  %5s  %7s\n", width, "NAME", SHORT_ID, "ID", "STATE",
+	       "SINCE", "FUNCS", "SIZE");
+	for (size_t i = 0; i < n; i++) {
+		const struct wire_patch *p = &patches[i];
+		time_t since = (time_t)p->since;
+		struct tm tm;
+		char when[32] = "?";
+
+		if (localtime_r(&since, &tm))
+			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+		printf("%-*s  %.*s  %-7s  %-19s  %5" PRIu32 "  %7" PRIu64 "\n", width, p->name,
+		       SHORT_ID, lp_hex(arena, p->build_id, sizeof(p->build_id)),
+		       state_name(p->state), when, p->n_funcs, patch_size(p));
+	}
+}
+
+/* Cuts the next line out of *TEXT; NULL at the end. */
+static char *next_line(char **text)
+{
+	char *line = *text;
+
+	if (!line || !*line)
+		return NULL;
+	char *end = strchr(line, '\n');
+	if (end)
+		*end = '\0';
+	*text = end ? end + 1 : NULL;
+	lp_printable(line);
+	return line;
+}
+
+static bool is_number(const char *value)
+{
+	return *value && strlen(value) < 20 && strspn(value, "0123456789") == strlen(value);
+}
+
+void lp_show_info(struct lp_arena *arena, const char *text, size_t len, bool json)
+{
+	char *rest = lp_strndup(arena, text, len), *line;
+	struct lp_json out;
+
+	lp_json_init(&out, stdout);
+	if (json) {
+		lp_json_object(&out, NULL);
+		lp_json_object(&out, "info");
+	}
+	while ((line = next_line(&rest))) {
+		char *value = strchr(line, '=');
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		/* A hex id may consist of decimal digits only. */
+		bool is_id = !strcmp(line, "build-id") || !strcmp(line, "git");
+		if (!json)
+			printf("%-16s %s\n", line, value);
+		else if (is_number(value) && !is_id)
+			lp_json_u64(&out, line, strtoull(value, NULL, 10));
+		else
+			lp_json_str(&out, line, value);
+	}
+	if (json) {
+		lp_json_end(&out);
+		lp_json_end(&out);
+		lp_json_finish(&out);
+	}
+}
+
+bool lp_show_test(struct lp_arena *arena, const char *text, size_t len, bool json)
+{
+	char *rest = lp_strndup(arena, text, len), *line;
+	struct lp_json out;
+	bool all = true;
+
+	lp_json_init(&out, stdout);
+	if (json) {
+		lp_json_object(&out, NULL);
+		lp_json_array(&out, "tests");
+	}
+	while ((line = next_line(&rest))) {
+		bool ok = !strncmp(line, "ok ", 3);
+		const char *name = strncmp(line, "not ok ", 7) ? line + 3 * ok : line + 7;
+
+		all &= ok;
+		if (!json) {
+			puts(line);
+			continue;
+		}
+		lp_json_object(&out, NULL);
+		lp_json_str(&out, "name", name);
+		lp_json_bool(&out, "ok", ok);
+		lp_json_end(&out);
+	}
+	if (json) {
+		lp_json_end(&out);
+		lp_json_end(&out);
+		lp_json_finish(&out);
+	}
+	return all;
+}
+
+static void json_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *r)
+{
+	struct lp_json json;
+
+	lp_json_init(&json, stdout);
+	lp_json_object(&json, NULL);
+	lp_json_str(&json, "result", verb);
+	lp_json_bool(&json, "already", r->already);
+	lp_json_object(&json, "patch");
+	json_patch(arena, &json, &r->patch);
+	lp_json_end(&json);
+	lp_json_u64(&json, "stopped-us", r->stopped / LP_US);
+	lp_json_u64(&json, "longest-stop-us", r->longest / LP_US);
+	lp_json_u64(&json, "attempts", r->attempts);
+	lp_json_u64(&json, "waited-us", r->waited / LP_US);
+	lp_json_end(&json);
+	lp_json_finish(&json);
+}
+
+void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *r,
+		    bool json)
+{
+	const char *id = lp_hex(arena, r->patch.build_id, sizeof(r->patch.build_id));
+
+	if (json) {
+		json_change(arena, verb, r);
+		return;
+	}
+	if (r->already) {
+		printf("already %s '%s' (%.*s): nothing to do\n", verb, r->patch.name, SHORT_ID,
+		       id);
+		return;
+	}
+	printf("%s '%s' (%.*s): %" PRIu32 " function%s, threads stopped for %" PRIu64 " us", verb,
+	       r->patch.name, SHORT_ID, id, r->patch.n_funcs, r->patch.n_funcs == 1 ? "" : "s",
+	       r->stopped / LP_US);
+	if (r->attempts > 1)
+		printf(", after %" PRIu32 " attempts in %" PRIu64 " ms", r->attempts,
+		       r->waited / LP_MS);
+	putchar('\n');
+}
+
+void lp_show_log(const char *level, const char *previous, bool json)
+{
+	struct lp_json out;
+
+	if (!json) {
+		printf("log level is %s, was %s\n", level, previous);
+		return;
+	}
+	lp_json_init(&out, stdout);
+	lp_json_object(&out, NULL);
+	lp_json_str(&out, "log", level);
+	lp_json_str(&out, "previous", previous);
+	lp_json_end(&out);
+	lp_json_finish(&out);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/unwind.h"
+
+#include <dirent.h>
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE	   UINT64_C(4096)
+#define MAX_FRAMES 4096 /* a stack that is deeper counts as not unwound */
+#define N_REGS	   17	/* DWARF numbers of x86-64: rax rdx rcx rbx rsi rdi rbp rsp r8-r15, rip */
+
+struct lp_unwind {
+	pid_t pid;
+	Dwfl *dwfl;
+	Dwarf_Word regs[N_REGS]; /* of the stack that is looked at */
+	u32 known;		 /* bit N: register N is known */
+	u64 page;		 /* address of what is in cache, UINT64_MAX when nothing is */
+	u8 cache[PAGE];
+	const struct lp_ranges *ranges;
+	size_t range;
+	u32 n_frames;
+	enum lp_unwound result;
+};
+
+/*
+ * Opens the file that is mapped at BASE, through the kernel: the path may mean another file by
+ * now (libc was upgraded under a running QEMU), or in another mount namespace.
+ */
+static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+		    char **file_name, Elf **elf)
+{
+	struct lp_unwind *u = NULL;
+	char path[64], prefix[24];
+	struct dirent *d;
+	int fd = -1;
+
+	if (*name != '/')
+		return dwfl_linux_proc_find_elf(mod, userdata, name, base, file_name, elf);
+	u = *userdata;
+	snprintf(path, sizeof(path), "/proc/%d/map_files", u->pid);
+	snprintf(prefix, sizeof(prefix), "%" PRIx64 "-", (u64)base);
+	DIR *dir = opendir(path);
+	while (dir && fd < 0 && (d = readdir(dir))) {
+		if (!strncmp(d->d_name, prefix, strlen(prefix)))
+			fd = openat(dirfd(dir), d->d_name, O_RDONLY | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	if (fd >= 0)
+		*file_name = strdup(name);
+	return fd;
+}
+
+/* Call frame information is in the mapped file; nobody goes to look for debug files, which may
+ * even be asked for over the network. */
+static int find_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+			  const char *file_name, const char *link, GElf_Word crc,
+			  char **debuginfo_name)
+{
+	(void)mod;
+	(void)userdata;
+	(void)name;
+	(void)base;
+	(void)file_name;
+	(void)link;
+	(void)crc;
+	(void)debuginfo_name;
+	return -1;
+}
+
+static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg)
+{
+	(void)dwfl;
+	(void)arg;
+	(void)thread_arg;
+	return 0; /* threads are only asked for by number */
+}
+
+static bool get_thread(Dwfl *dwfl, pid_t tid, void *arg, void **thread_arg)
+{
+	(void)dwfl;
+	(void)tid;
+	*thread_arg = arg;
+	return true;
+}
+
+static bool memory_read(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *result, void *arg)
+{
+	struct lp_unwind *u = arg;
+	u64 page = addr & ~(PAGE - 1);
+
+	(void)dwfl;
+	if (addr - page > PAGE - sizeof(*result)) /* crosses a page */
+		return lp_scan_read_quiet(u->pid, addr, result, sizeof(*result)) == sizeof(*result);
+	if (u->page != page) {
+		u->page = UINT64_MAX;
+		if (lp_scan_read_quiet(u->pid, page, u->cache, PAGE) != PAGE)
+			return false;
+		u->page = page;
+	}
+	memcpy(result, u->cache + (addr - page), sizeof(*result));
+	return true;
+}
+
+static bool set_initial_registers(Dwfl_Thread *thread, void *arg)
+{
+	const struct lp_unwind *u = arg;
+
+	for (int i = 0; i < N_REGS; i++) {
+		if (u->known & 1u << i && !dwfl_thread_state_registers(thread, i, 1, &u->regs[i]))
+			return false;
+	}
+	return true;
+}
+
+static const Dwfl_Callbacks module_callbacks = {
+	.find_elf = find_elf,
+	.find_debuginfo = find_debuginfo,
+};
+
+static const Dwfl_Thread_Callbacks thread_callbacks = {
+	.next_thread = next_thread,
+	.get_thread = get_thread,
+	.memory_read = memory_read,
+	.set_initial_registers = set_initial_registers,
+};
+
+static int set_userdata(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr start,
+			void *arg)
+{
+	(void)mod;
+	(void)name;
+	(void)start;
+	*userdata = arg;
+	return DWARF_CB_OK;
+}
+
+/* Opens the file and its table now. A module without one just can't be unwound through. */
+static int load_cfi(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr start,
+		    void *arg)
+{
+	GElf_Addr bias;
+
+	(void)userdata;
+	(void)name;
+	(void)start;
+	(void)arg;
+	if (dwfl_module_getelf(mod, &bias))
+		(void)dwfl_module_eh_cfi(mod, &bias);
+	return DWARF_CB_OK;
+}
+
+struct lp_unwind *lp_unwind_create(pid_t pid)
+{
+	struct lp_unwind *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->pid = pid;
+	u->dwfl = dwfl_begin(&module_callbacks);
+	if (u->dwfl && !dwfl_linux_proc_report(u->dwfl, pid) &&
+	    !dwfl_report_end(u->dwfl, NULL, NULL) &&
+	    dwfl_getmodules(u->dwfl, set_userdata, u, 0) == 0 &&
+	    dwfl_getmodules(u->dwfl, load_cfi, NULL, 0) == 0 &&
+	    dwfl_attach_state(u->dwfl, NULL, pid, &thread_callbacks, u))
+		return u;
+	lp_unwind_destroy(u);
+	return NULL;
+}
+
+void lp_unwind_destroy(struct lp_unwind *unwind)
+{
+	if (!unwind)
+		return;
+	if (unwind->dwfl)
+		dwfl_end(unwind->dwfl);
+	free(unwind);
+}
+
+/* Without this check libdwfl would go on by guessing from rbp where a table is missing. */
+static bool has_cfi(struct lp_unwind *u, Dwarf_Addr pc)
+{
+	Dwfl_Module *mod = dwfl_addrmodule(u->dwfl, pc);
+	Dwarf_Addr bias;
+	Dwarf_CFI *cfi = mod ? dwfl_module_eh_cfi(mod, &bias) : NULL;
+	Dwarf_Frame *frame = NULL;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, pc - bias, &frame))
+		return false;
+	free(frame);
+	return true;
+}
+
+static int on_frame(Dwfl_Frame *state, void *arg)
+{
+	struct lp_unwind *u = arg;
+	Dwarf_Addr pc;
+	bool is_activation;
+
+	if (!dwfl_frame_pc(state, &pc, &is_activation) || u->n_frames++ == MAX_FRAMES)
+		return DWARF_CB_ABORT;
+	pc -= !is_activation; /* a return address points behind its call */
+	u->range = lp_ranges_at(u->ranges, pc);
+	if (u->range < u->ranges->n) {
+		u->result = LP_UNWOUND_INSIDE;
+		return DWARF_CB_ABORT;
+	}
+	return has_cfi(u, pc) ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+static enum lp_unwound unwind(struct lp_unwind *u, const struct lp_ranges *ranges,
+			      size_t *ret_range)
+{
+	u->page = UINT64_MAX;
+	u->ranges = ranges;
+	u->n_frames = 0;
+	u->result = LP_UNWOUND_FAILED;
+	/* 0: the outermost frame, whose caller is marked as undefined (_start, clone3,
+	 * __start_context), was reached. */
+	if (dwfl_getthread_frames(u->dwfl, 1, on_frame, u) == 0)
+		return LP_UNWOUND_CLEAR;
+	if (u->result == LP_UNWOUND_INSIDE)
+		*ret_range = u->range;
+	return u->result;
+}
+
+enum lp_unwound lp_unwind_thread_quiet(struct lp_unwind *u, const struct user_regs_struct *r,
+				       const struct lp_ranges *ranges, size_t *ret_range)
+{
+	const Dwarf_Word regs[N_REGS] = { r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi,
+					  r->rbp, r->rsp, r->r8,  r->r9,  r->r10, r->r11,
+					  r->r12, r->r13, r->r14, r->r15, r->rip };
+
+	memcpy(u->regs, regs, sizeof(regs));
+	u->known = (1u << N_REGS) - 1;
+	return unwind(u, ranges, ret_range);
+}
+
+enum lp_unwound lp_unwind_context_quiet(struct lp_unwind *u, const struct wire_context *ctx,
+					const struct lp_ranges *ranges, size_t *ret_range)
+{
+	const Dwarf_Word regs[N_REGS] = {
+		[3] = ctx->rbx,	 [6] = ctx->rbp,  [7] = ctx->rsp,  [12] = ctx->r12,
+		[13] = ctx->r13, [14] = ctx->r14, [15] = ctx->r15, [16] = ctx->rip
+	};
+
+	memcpy(u->regs, regs, sizeof(regs));
+	u->known = 1u << 3 | 1u << 6 | 1u << 7 | 0x1fu << 12;
+	return unwind(u, ranges, ret_range);
+}
