@@ -3,7 +3,9 @@
 # WERROR=0 is for packagers, SAN=address,undefined (or thread) for the checks.
 
 O      ?= build/out
-CC     ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 AR     ?= ar
 WERROR ?= 1
 SAN    ?=
@@ -45,18 +47,21 @@ LP_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(O) -ffile-prefix-map=$(CURDIR)=. $(
 LP_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) -Wl,--build-id=sha1
 LP_LIBS := -ldw -lelf -lz -lyaml -lsodium
 
-TOOLS := create-diff-object extract-patch lpbuild raxlpxs
+TOOLS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,create-diff-object extract-patch lpbuild raxlpxs)))
 objs = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))
 no_main = $(filter-out %/main.o,$(call objs,$(1)))
 
 PROGRAMS := $(TOOLS:%=$(O)/bin/%)
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_RT := $(filter $(O)/tests/test_rt_%,$(UNIT))
+FUZZ := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all tools runtime unit clean help install uninstall
+.PHONY: all tools runtime unit unit-rt clean help install uninstall
 all: tools runtime
 tools: $(PROGRAMS)
 runtime: $(O)/libsandbox.a $(O)/libsandbox-qemu.a
 unit: $(UNIT)
+unit-rt: $(UNIT_RT)
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -64,6 +69,11 @@ help:
 ## make              the tools and the runtime, under build/out
 ## make demo         live-patch a real QEMU with a running guest (TARGET=mini: the embedded example)
 ## make check        all tests; ends with "N passed, N failed"
+## make unit         build the unit tests, under build/out/tests
+## make fuzz         build the fuzz targets, under build/out/fuzz
+## make fuzz-run     run each of them for SECONDS=60
+## make analyze      clang-tidy over everything
+## make format       clang-format over everything
 ## make install      PREFIX, DESTDIR, BINDIR as usual
 ## make clean        remove what was built (not the cached QEMU)
 
@@ -92,8 +102,10 @@ $(PROGRAMS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS)
 
-# A unit test links everything but the main files.
-$(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(TOOLS:%=$(O)/lib%.a) $(O)/libsandbox.a $(O)/liblp.a
+# A unit test links everything but the main files; one of the runtime not even the tools.
+$(filter-out $(UNIT_RT),$(UNIT)): $(O)/tests/%: $(O)/tests/unit/%.o $(TOOLS:%=$(O)/lib%.a)
+$(UNIT_RT): $(O)/tests/%: $(O)/tests/unit/%.o
+$(UNIT): $(O)/libsandbox.a $(O)/liblp.a
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -lcmocka -ldl
 
@@ -102,12 +114,49 @@ $(O)/version.h: lib/version.sh $(wildcard .git/HEAD .git/logs/HEAD)
 	@mkdir -p $(@D)
 	$(call msg,GEN,$@)sh lib/version.sh >$@
 
+# ---- checks: each flavour of the build is this Makefile again, in a folder of its own ----
+
+SECONDS ?= 60
+again = +$(Q)$(MAKE) --no-print-directory
+C_FILES = $(shell git ls-files '*.c' '*.h')
+# Tests that say "# sanitize: yes" are run a second time with the sanitized tools.
+E2E := $(wildcard tests/e2e/*.sh)
+E2E_SAN = $(if $(E2E),$(shell grep -lx '. sanitize: yes' $(E2E)))
+TESTS = $(filter-out %/lib.sh,$(wildcard tests/lint/*.sh)) $(UNIT) $(UNIT:$(O)/%=build/clang/%) $(UNIT:$(O)/%=build/asan/%) \
+	$(UNIT_RT:$(O)/%=build/tsan/%) $(E2E_SAN:%="BIN=build/asan/bin %") $(E2E)
+
+.PHONY: check demo fuzz fuzz-programs fuzz-run analyze format
+check:
+	$(Q)scripts/deps.sh check
+	$(again) all unit
+	$(again) O=build/clang CC=clang all unit
+	$(again) O=build/asan SAN=address,undefined tools unit
+	$(again) O=build/tsan SAN=thread unit-rt
+	$(again) fuzz
+	$(Q)BIN=$(O)/bin tests/run -o $(O)/test-logs $(TESTS)
+
+demo:
+	$(Q)scripts/demo.sh
+
+fuzz:
+	$(again) O=$(O)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs
+fuzz-programs: $(FUZZ)
+$(FUZZ): $(O)/%: $(O)/tests/fuzz/%.o $(TOOLS:%=$(O)/lib%.a) $(O)/libsandbox.a $(O)/liblp.a
+	$(call msg,LD,$@)$(CC) -fsanitize=fuzzer $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -ldl
+fuzz-run: fuzz
+	$(Q)tests/fuzz/run $(SECONDS) $(FUZZ:$(O)/%=$(O)/fuzz/%)
+
+analyze: $(O)/version.h
+	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=gnu11 -D_GNU_SOURCE -I. -I$(O)
+format:
+	clang-format -i $(C_FILES)
+
 install: tools
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
 clean:
-	rm -rf $(O)
+	rm -rf $(O) build/clang build/asan build/tsan
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
