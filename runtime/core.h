@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The state of the runtime in one piece. After sandbox_start() it belongs to the listener thread.
+ */
+#ifndef SANDBOX_CORE_H
+#define SANDBOX_CORE_H
+
+#include <sys/types.h>
+
+#include "runtime/area.h"
+#include "runtime/exe.h"
+#include "runtime/log.h"
+#include "runtime/patch.h"
+#include "runtime/socket.h"
+#include "runtime/text.h"
+#include "runtime/txn.h"
+
+struct sb_core {
+	struct sb_exe exe;
+	struct sb_area areas[SB_N_AREAS];
+	struct sb_writer writer;
+	struct sb_patches patches;
+	struct sb_txn txn;
+	struct sb_log log;
+	struct sb_socket socket;
+	int task_fd;	  /* /proc/self/task */
+	pid_t listener;	  /* tid of the listener thread */
+	uint64_t started; /* CLOCK_MONOTONIC seconds */
+};
+
+#endif

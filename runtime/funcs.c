@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Every address and size here comes from the payload: range first, then use. */
+#include "runtime/funcs.h"
+
+#include <string.h>
+
+#include "runtime/text.h"
+
+static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
+/* The NUL-terminated string at run-time address ADDR of the payload's read-only or writable data,
+ * copied to the arena of the patch; NULL if it is not there. */
+static const char *copy_string(const struct sb_layout *layout, struct sb_patch *patch,
+			       uint64_t addr)
+{
+	for (unsigned a = SB_RODATA; a < SB_N_AREAS; a++) {
+		uint64_t off = addr - layout->base[a];
+		const char *s = (const char *)layout->image[a];
+		size_t len;
+		char *copy;
+
+		if (off >= layout->size[a])
+			continue;
+		len = strnlen(s + off, layout->size[a] - off);
+		if (len == layout->size[a] - off)
+			return NULL;
+		copy = sb_alloc(&patch->arena, len + 1);
+		return copy ? memcpy(copy, s + off, len) : NULL;
+	}
+	return NULL;
+}
+
+static bool check_old(const struct sb_load *load, const struct sb_func *f, struct sb_error *err)
+{
+	uint64_t area = (uint64_t)(uintptr_t)load->areas[SB_TEXT].base;
+	uint64_t area_size = load->areas[SB_TEXT].n_pages * SB_PAGE;
+
+	if (!f->old_size || !sb_exe_has_text(load->exe, f->old_addr, f->old_size))
+		return sb_fail(err, SB_REFUSED, "old '%s' is not in the text of this program",
+			       f->name);
+	if (f->old_addr < area + area_size && area < f->old_addr + f->old_size)
+		return sb_fail(err, SB_REFUSED, "old '%s' is in the sandbox itself", f->name);
+	if (sb_text_is_own(f->old_addr, f->old_size))
+		return sb_fail(err, SB_REFUSED,
+			       "'%s' is code of the runtime that runs while threads are stopped",
+			       f->name);
+	return true;
+}
+
+static bool check_new(const struct sb_layout *layout, const struct sb_func *f, struct sb_error *err)
+{
+	uint64_t off = f->new_addr - layout->base[SB_TEXT];
+
+	if (off >= layout->size[SB_TEXT] || !f->new_size ||
+	    f->new_size > layout->size[SB_TEXT] - off)
+		return sb_fail(err, SB_REFUSED, "new '%s' is not in the text of the payload",
+			       f->name);
+	return true;
+}
+
+/* The running code must be what the payload was made for, whatever patches are on top of it. */
+static bool check_expect(const struct sb_load *load, const struct livepatch_func *raw,
+			 const struct sb_func *f, struct sb_error *err)
+{
+	uint8_t now[LIVEPATCH_EXPECT_LEN];
+	uint8_t flags = raw->expect.flags;
+	uint8_t len = (flags >> 1) & 31;
+
+	if (!(flags & 1) || flags >> 6 || len < LIVEPATCH_JUMP_LEN || len > f->old_size)
+		return sb_fail(err, SB_REFUSED, "'%s' has no usable expected bytes", f->name);
+	sb_patches_original(load->patches, f->old_addr, now, len);
+	if (memcmp(now, raw->expect.data, len) != 0)
+		return sb_fail(err, SB_TARGET,
+			       "the running '%s' does not start with the bytes the payload expects",
+			       f->name);
+	return true;
+}
+
+static bool make_jump(const struct sb_load *load, struct sb_func *f, struct sb_error *err)
+{
+	uint8_t entry[sizeof(endbr64)];
+	uint32_t skip = 0;
+	int64_t rel;
+	int32_t rel32;
+
+	if (f->old_size >= sizeof(entry)) {
+		sb_patches_original(load->patches, f->old_addr, entry, sizeof(entry));
+		if (!memcmp(entry, endbr64, sizeof(entry)))
+			skip = sizeof(endbr64);
+	}
+	if (f->old_size < skip + LIVEPATCH_JUMP_LEN)
+		return sb_fail(err, SB_REFUSED, "'%s' has %u bytes, too few for a jump", f->name,
+			       f->old_size);
+	f->site = f->old_addr + skip;
+	rel = (int64_t)(f->new_addr - (f->site + LIVEPATCH_JUMP_LEN));
+	rel32 = (int32_t)rel;
+	if (rel != rel32)
+		return sb_fail(err, SB_REFUSED, "new '%s' is out of reach of a jump", f->name);
+	f->jump[0] = 0xe9;
+	memcpy(f->jump + 1, &rel32, sizeof(rel32));
+	memcpy(f->saved, (const void *)(uintptr_t)f->site, sizeof(f->saved));
+	return true;
+}
+
+/* No other function of this payload, and of other patches only those that it stacks on. */
+static bool check_overlap(const struct sb_load *load, const struct sb_patch *patch, uint32_t i,
+			  struct sb_error *err)
+{
+	const struct sb_func *f = &patch->funcs[i];
+	const struct sb_patch *under = sb_patches_covering(load->patches, f->old_addr, f->old_size);
+
+	for (uint32_t k = 0; k < i; k++) {
+		const struct sb_func *o = &patch->funcs[k];
+
+		if (f->old_addr < o->old_addr + o->old_size &&
+		    o->old_addr < f->old_addr + f->old_size)
+			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
+				       o->name, f->name);
+	}
+	if (under && !sb_id_equal(&patch->depends, under->build_id, sizeof(under->build_id)))
+		return sb_fail(err, SB_REFUSED,
+			       "'%s' is already replaced by patch '%s', on which this payload "
+			       "does not stack; remove that one first",
+			       f->name, under->name);
+	return true;
+}
+
+static bool check_func(const struct sb_load *load, const struct sb_layout *layout,
+		       struct sb_patch *patch, uint32_t i, struct sb_error *err)
+{
+	struct livepatch_func raw;
+	struct sb_func *f = &patch->funcs[i];
+
+	memcpy(&raw, layout->funcs + i * sizeof(raw), sizeof(raw));
+	f->old_addr = raw.old_addr;
+	f->new_addr = raw.new_addr;
+	f->old_size = raw.old_size;
+	f->new_size = raw.new_size;
+	f->name = copy_string(layout, patch, raw.name);
+	if (!f->name)
+		return sb_fail(err, SB_REFUSED, "function %u of the payload has no name", i);
+	if (raw.version != LIVEPATCH_VERSION)
+		return sb_fail(err, SB_REFUSED, "'%s' has version %u, this runtime knows %u",
+			       f->name, raw.version, LIVEPATCH_VERSION);
+	for (size_t k = 0; k < sizeof(raw.opaque); k++)
+		if (raw.opaque[k])
+			return sb_fail(err, SB_REFUSED, "'%s' has reserved bytes that are not zero",
+				       f->name);
+	return check_old(load, f, err) && check_new(layout, f, err) &&
+	       check_expect(load, &raw, f, err) && make_jump(load, f, err) &&
+	       check_overlap(load, patch, i, err);
+}
+
+bool sb_funcs_check(const struct sb_load *load, const struct sb_payload *p,
+		    const struct sb_layout *layout, struct sb_patch *patch, struct sb_error *err)
+{
+	uint64_t size = p->sections[p->funcs].sh.sh_size;
+
+	if (!size || size % sizeof(struct livepatch_func) ||
+	    size / sizeof(struct livepatch_func) > LIVEPATCH_MAX_FUNCS)
+		return sb_fail(err, SB_REFUSED, "section '%s' has %llu bytes", LIVEPATCH_SEC_FUNCS,
+			       (unsigned long long)size);
+	patch->n_funcs = (uint32_t)(size / sizeof(struct livepatch_func));
+	patch->funcs = sb_alloc_array(&patch->arena, patch->n_funcs, sizeof(*patch->funcs));
+	if (!patch->funcs)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	for (uint32_t i = 0; i < patch->n_funcs; i++)
+		if (!check_func(load, layout, patch, i, err))
+			return false;
+	return true;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Places a payload and makes the patch of it; funcs.c checks its list of functions. */
+#include "runtime/load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/funcs.h"
+#include "runtime/reloc.h"
+
+/* Gives every placed section its offset in the image of its area, and each area its span. */
+static bool place(const struct sb_load *load, struct sb_payload *p, struct sb_patch *patch,
+		  struct sb_layout *layout, struct sb_error *err)
+{
+	for (uint32_t i = 1; i < p->n_sections; i++) {
+		struct sb_section *s = &p->sections[i];
+
+		if (s->place >= (enum sb_place)SB_N_AREAS)
+			continue;
+		/* Neither sum overflows: at most 4096 sections of at most 16 MiB. */
+		s->off = sb_align(layout->size[s->place], s->sh.sh_addralign);
+		layout->size[s->place] = s->off + s->sh.sh_size;
+	}
+	layout->bias = load->exe->bias;
+	for (unsigned a = 0; a < SB_N_AREAS; a++) {
+		struct sb_usage usage = sb_area_usage(&load->areas[a]);
+
+		if (!sb_area_take(&load->areas[a], layout->size[a], &patch->spans[a]))
+			return sb_fail(
+				err, SB_FAILED,
+				"no room in the %s area: %llu bytes needed, %zu of %zu free, "
+				"%zu in one piece",
+				sb_area_name(a), (unsigned long long)layout->size[a], usage.free,
+				usage.total, usage.largest);
+		layout->base[a] = sb_span_addr(&load->areas[a], &patch->spans[a]);
+	}
+	return true;
+}
+
+static bool fill_images(const struct sb_payload *p, struct sb_arena *scratch,
+			struct sb_layout *layout, struct sb_error *err)
+{
+	const struct sb_section *funcs = &p->sections[p->funcs];
+
+	for (unsigned a = 0; a < SB_N_AREAS; a++) {
+		layout->image[a] = sb_alloc(scratch, layout->size[a]);
+		if (!layout->image[a])
+			return sb_fail(err, SB_FAILED, "out of memory");
+	}
+	memset(layout->image[SB_TEXT], SB_TEXT_FILL, layout->size[SB_TEXT]);
+	layout->funcs = sb_alloc(scratch, funcs->sh.sh_size);
+	if (!layout->funcs)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	memcpy(layout->funcs, p->file + funcs->sh.sh_offset, funcs->sh.sh_size);
+	for (uint32_t i = 1; i < p->n_sections; i++) {
+		const struct sb_section *s = &p->sections[i];
+
+		if (s->place < (enum sb_place)SB_N_AREAS && s->sh.sh_type != SHT_NOBITS)
+			memcpy(layout->image[s->place] + s->off, p->file + s->sh.sh_offset,
+			       s->sh.sh_size);
+	}
+	return true;
+}
+
+/* What a removal must wait for: the text sections, by the names of their functions. */
+static bool list_code(const struct sb_payload *p, const struct sb_layout *layout,
+		      struct sb_patch *patch, struct sb_error *err)
+{
+	patch->code = sb_alloc_array(&patch->arena, p->n_sections, sizeof(*patch->code));
+	if (!patch->code)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	for (uint32_t i = 1; i < p->n_sections; i++) {
+		const struct sb_section *s = &p->sections[i];
+		const char *name = s->name;
+		struct sb_code *code = &patch->code[patch->n_code];
+		char *copy;
+
+		if (s->place != SB_IN_TEXT || !s->sh.sh_size)
+			continue;
+		if (!strncmp(name, ".text.", 6))
+			name += 6;
+		copy = sb_alloc(&patch->arena, strlen(name) + 1);
+		if (!copy)
+			return sb_fail(err, SB_FAILED, "out of memory");
+		code->name = strcpy(copy, name);
+		code->addr = layout->base[SB_TEXT] + s->off;
+		code->size = s->sh.sh_size;
+		patch->n_code++;
+	}
+	return true;
+}
+
+static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, struct sb_error *err)
+{
+	const char *name = sb_modinfo(p, "name");
+
+	memcpy(patch->build_id, p->build_id.bytes, sizeof(patch->build_id));
+	patch->depends = p->depends;
+	patch->state = WIRE_CHECKED;
+	if (!name || !name[0])
+		return sb_fail(err, SB_REFUSED, "payload has no name");
+	if (strlen(name) >= sizeof(patch->name))
+		return sb_fail(err, SB_REFUSED, "name of the payload is longer than %zu bytes",
+			       sizeof(patch->name) - 1);
+	for (const char *c = name; *c; c++)
+		if (*c <= ' ' || *c == 0x7f)
+			return sb_fail(err, SB_REFUSED, "name '%s' has a character it can't have",
+				       name);
+	strcpy(patch->name, name);
+	return true;
+}
+
+/* The payload must be for this program, and what it stacks on must be applied. */
+static bool check_depends(const struct sb_load *load, const struct sb_payload *p,
+			  struct sb_error *err)
+{
+	char want[2 * LIVEPATCH_MAX_BUILD_ID + 1], have[2 * LIVEPATCH_MAX_BUILD_ID + 1];
+
+	sb_hex(load->exe->build_id, load->exe->build_id_len, have);
+	sb_hex(p->target.bytes, p->target.len, want);
+	if (!sb_id_equal(&p->target, load->exe->build_id, load->exe->build_id_len))
+		return sb_fail(err, SB_TARGET,
+			       "payload is for the executable with build-id %s; this one has %s",
+			       want, load->exe->build_id_len ? have : "none");
+	if (!p->depends.len ||
+	    sb_id_equal(&p->depends, load->exe->build_id, load->exe->build_id_len))
+		return true;
+	sb_hex(p->depends.bytes, p->depends.len, want);
+	if (p->depends.len != LIVEPATCH_BUILD_ID_LEN ||
+	    !sb_patches_find_id(load->patches, p->depends.bytes))
+		return sb_fail(err, SB_REFUSED, "payload stacks on patch %s, which is not applied",
+			       want);
+	return true;
+}
+
+static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_arena *scratch,
+		 struct sb_patch *patch, struct sb_images *images, struct sb_error *err)
+{
+	struct sb_layout layout = { 0 };
+
+	if (!set_identity(p, patch, err) || !place(load, p, patch, &layout, err) ||
+	    !fill_images(p, scratch, &layout, err) || !sb_relocate(p, &layout, err) ||
+	    !sb_funcs_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))
+		return false;
+	memcpy(images->bytes, layout.image, sizeof(images->bytes));
+	return true;
+}
+
+bool sb_load(const struct sb_load *load, struct sb_payload *payload, struct sb_arena *scratch,
+	     struct sb_patch **ret, struct sb_images *ret_images, struct sb_error *err)
+{
+	struct sb_arena arena = { 0 };
+	struct sb_patch *patch;
+
+	if (!check_depends(load, payload, err))
+		return false;
+	patch = sb_alloc(&arena, sizeof(*patch));
+	if (!patch)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	patch->arena = arena;
+	if (!fill(load, payload, scratch, patch, ret_images, err)) {
+		sb_patch_destroy(patch, load->areas);
+		return false;
+	}
+	*ret = patch;
+	return true;
+}
+
+void sb_patch_destroy(struct sb_patch *patch, struct sb_area areas[SB_N_AREAS])
+{
+	struct sb_arena arena;
+
+	if (!patch)
+		return;
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		sb_area_give(&areas[a], &patch->spans[a]);
+	arena = patch->arena; /* the patch lies on it */
+	sb_arena_deinit(&arena);
+}

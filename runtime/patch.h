@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * One patch in the process, and the list of those that are applied, oldest first. A patch is
+ * CHECKED once it is placed and relocated, APPLIED once its jumps are written.
+ */
+#ifndef SANDBOX_PATCH_H
+#define SANDBOX_PATCH_H
+
+#include "runtime/area.h"
+#include "runtime/error.h"
+#include "runtime/mem.h"
+#include "runtime/note.h"
+#include "runtime/payload.h"
+
+struct sb_func {
+	const char *name;
+	uint64_t old_addr, new_addr;
+	uint32_t old_size, new_size;
+	uint64_t site; /* where the jump goes: old_addr, or behind its endbr64 */
+	uint8_t jump[LIVEPATCH_JUMP_LEN];
+	uint8_t saved[LIVEPATCH_JUMP_LEN]; /* what was at the site; put back on removal */
+};
+
+struct sb_code { /* one text section of the payload where it was placed */
+	const char *name;
+	uint64_t addr, size;
+};
+
+struct sb_patch {
+	struct sb_arena arena; /* holds everything here, and this struct */
+	struct sb_patch *older, *newer;
+	char name[LIVEPATCH_MAX_NAME];
+	uint8_t build_id[LIVEPATCH_BUILD_ID_LEN];
+	struct sb_id depends;
+	enum wire_state state;
+	uint64_t since; /* CLOCK_REALTIME seconds */
+	struct sb_func *funcs;
+	uint32_t n_funcs;
+	struct sb_code *code;
+	uint32_t n_code;
+	struct sb_span spans[SB_N_AREAS];
+};
+
+struct sb_patches {
+	struct sb_patch *oldest, *newest;
+	uint32_t n;
+};
+
+/* In the window: only pointers change. */
+void sb_patches_push(struct sb_patches *patches, struct sb_patch *patch);
+void sb_patches_unlink(struct sb_patches *patches, struct sb_patch *patch);
+
+/* KEY is a name or a whole build-id in hex. */
+struct sb_patch *sb_patches_find(const struct sb_patches *patches, const char *key, size_t len);
+struct sb_patch *sb_patches_find_id(const struct sb_patches *patches, const uint8_t *id);
+struct sb_patch *sb_patches_find_name(const struct sb_patches *patches, const char *name);
+/* The newest patch that replaces a function overlapping [ADDR, ADDR + SIZE), or NULL. */
+struct sb_patch *sb_patches_covering(const struct sb_patches *patches, uint64_t addr,
+				     uint64_t size);
+/* The newest patch that must go before PATCH can, or NULL: it depends on PATCH, or it replaces one
+ * of the same functions. */
+struct sb_patch *sb_patches_above(const struct sb_patches *patches, const struct sb_patch *patch);
+/* The LEN bytes at ADDR as they were before any patch. They must be readable. */
+void sb_patches_original(const struct sb_patches *patches, uint64_t addr, uint8_t *out, size_t len);
+void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Whether the process really is stopped: asked of the kernel, not believed from the client. */
+#ifndef SANDBOX_QUIET_H
+#define SANDBOX_QUIET_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * True if every thread of the process but LISTENER is in tracing stop by TRACER (or has ended).
+ * TASK_FD is /proc/self/task. Otherwise *RET_TID is a thread that is not, 0 if even that
+ * can't be told. No allocation, no lock, no libc.
+ */
+bool sb_all_stopped_quiet(int task_fd, pid_t listener, pid_t tracer, pid_t *ret_tid);
+
+#endif

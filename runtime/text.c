@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Writes spans before the stop and jumps in the window; see text.h for the rules. */
+#include "runtime/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "runtime/mem.h"
+#include "runtime/sys.h"
+
+/* First and last byte of the section that holds all SB_QUIET functions; made by the linker. */
+extern const uint8_t __start_sandbox_quiet[] __attribute__((visibility("hidden")));
+extern const uint8_t __stop_sandbox_quiet[] __attribute__((visibility("hidden")));
+
+/* Compared and copied by hand: memcpy() of a static program could be on the page being written. */
+static inline __attribute__((always_inline)) bool equal_quiet(uint64_t addr, const uint8_t *bytes)
+{
+	const volatile uint8_t *p = (const volatile uint8_t *)(uintptr_t)addr;
+
+	for (unsigned i = 0; i < LIVEPATCH_JUMP_LEN; i++)
+		if (p[i] != bytes[i])
+			return false;
+	return true;
+}
+
+SB_QUIET static int write_mem_quiet(int fd, uint64_t addr, const uint8_t *bytes, uint64_t len)
+{
+	while (len) {
+		long n = sb_sys(SYS_pwrite64, (uint64_t)fd, (uint64_t)(uintptr_t)bytes, len, addr);
+
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			return n ? (int)n : -EIO;
+		bytes += n;
+		addr += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Writable and then executable again, never both; only while nobody else runs. */
+SB_QUIET static int write_mprotect_quiet(uint64_t addr, const uint8_t *bytes, uint64_t len)
+{
+	uint64_t page = addr & ~(uint64_t)(SB_PAGE - 1);
+	uint64_t size = ((addr + len + SB_PAGE - 1) & ~(uint64_t)(SB_PAGE - 1)) - page;
+	volatile uint8_t *p = (volatile uint8_t *)(uintptr_t)addr;
+	int rc = (int)sb_sys(SYS_mprotect, page, size, PROT_READ | PROT_WRITE, 0);
+
+	if (rc)
+		return rc;
+	for (uint64_t i = 0; i < len; i++)
+		p[i] = bytes[i];
+	return (int)sb_sys(SYS_mprotect, page, size, PROT_READ | PROT_EXEC, 0);
+}
+
+SB_QUIET static int write_quiet(const struct sb_writer *writer, uint64_t addr, const uint8_t *bytes)
+{
+	int rc = writer->use_mprotect
+			 ? write_mprotect_quiet(addr, bytes, LIVEPATCH_JUMP_LEN)
+			 : write_mem_quiet(writer->mem_fd, addr, bytes, LIVEPATCH_JUMP_LEN);
+
+	if (!rc && !equal_quiet(addr, bytes))
+		rc = -EIO;
+	return rc;
+}
+
+/* Writes NEW at every site where OLD must be; on a failure puts OLD back everywhere. */
+SB_QUIET static int swap_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+			       bool restore, uint32_t *ret_at)
+{
+	uint32_t n = patch->n_funcs;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sb_func *f = &patch->funcs[i];
+
+		*ret_at = i;
+		if (!equal_quiet(f->site, restore ? f->jump : f->saved))
+			return -ESTALE;
+	}
+	for (uint32_t i = 0; i < n && !rc; i++) {
+		const struct sb_func *f = &patch->funcs[i];
+
+		*ret_at = i;
+		rc = write_quiet(writer, f->site, restore ? f->saved : f->jump);
+	}
+	if (rc)
+		for (uint32_t i = 0; i <= *ret_at; i++)
+			(void)write_quiet(writer, patch->funcs[i].site,
+					  restore ? patch->funcs[i].jump : patch->funcs[i].saved);
+	/* Cores that run this process next must not use instructions that they fetched before. */
+	(void)sb_sys(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0);
+	return rc;
+}
+
+SB_QUIET int sb_write_jumps_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+				  uint32_t *ret_at)
+{
+	return swap_quiet(writer, patch, false, ret_at);
+}
+
+SB_QUIET int sb_restore_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+			      uint32_t *ret_at)
+{
+	return swap_quiet(writer, patch, true, ret_at);
+}
+
+void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS])
+{
+	const uint8_t fill = SB_TEXT_FILL;
+
+	writer->mem_fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	writer->use_mprotect =
+		writer->mem_fd < 0 ||
+		write_mem_quiet(writer->mem_fd, (uint64_t)(uintptr_t)areas[SB_TEXT].base, &fill, 1);
+	mprotect(areas[SB_RODATA].base, areas[SB_RODATA].n_pages * SB_PAGE, PROT_READ);
+	/* Without this the barrier in the window is refused; the kernel then also has no other way
+	 * to make cores drop stale instructions than the return from their stop. */
+	sb_sys(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0);
+}
+
+static int protection(enum sb_area_id id)
+{
+	switch (id) {
+	case SB_TEXT:
+		return PROT_READ | PROT_EXEC;
+	case SB_RODATA:
+		return PROT_READ;
+	case SB_DATA:
+	case SB_N_AREAS:
+		break;
+	}
+	return PROT_READ | PROT_WRITE;
+}
+
+bool sb_write_span(const struct sb_writer *writer, enum sb_area_id id, const struct sb_area *area,
+		   const struct sb_span *span, const uint8_t *image, struct sb_error *err)
+{
+	uint64_t addr = sb_span_addr(area, span);
+	void *p = area->base + span->first * SB_PAGE;
+	int rc;
+
+	if (!span->n)
+		return true;
+	if (id == SB_DATA) {
+		memcpy(p, image, span->used);
+		return true;
+	}
+	if (!writer->use_mprotect) {
+		rc = write_mem_quiet(writer->mem_fd, addr, image, span->used);
+		return !rc || sb_fail(err, SB_FAILED, "writing the %s area failed: %s",
+				      sb_area_name(id), strerror(-rc));
+	}
+	/* Nobody executes or reads these pages: they hold nothing but this patch. */
+	if (mprotect(p, span->n * SB_PAGE, PROT_READ | PROT_WRITE))
+		return sb_fail(err, SB_FAILED, "opening the %s area failed: %s", sb_area_name(id),
+			       strerror(errno));
+	memcpy(p, image, span->used);
+	if (mprotect(p, span->n * SB_PAGE, protection(id)))
+		return sb_fail(err, SB_FAILED, "closing the %s area failed: %s", sb_area_name(id),
+			       strerror(errno));
+	return true;
+}
+
+bool sb_clear_span(const struct sb_writer *writer, enum sb_area_id id, const struct sb_area *area,
+		   const struct sb_span *span, struct sb_error *err)
+{
+	static const uint8_t zeros[SB_PAGE];
+	uint8_t rets[SB_PAGE];
+
+	memset(rets, SB_TEXT_FILL, sizeof(rets));
+	for (size_t i = 0; i < span->n; i++) {
+		struct sb_span page = { .first = span->first + i, .n = 1, .used = SB_PAGE };
+
+		if (!sb_write_span(writer, id, area, &page, id == SB_TEXT ? rets : zeros, err))
+			return false;
+	}
+	return true;
+}
+
+static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t end)
+{
+	return addr < end && start < addr + size;
+}
+
+bool sb_text_is_own(uint64_t addr, uint64_t size)
+{
+	return touches(addr, size, (uint64_t)(uintptr_t)__start_sandbox_quiet,
+		       (uint64_t)(uintptr_t)__stop_sandbox_quiet);
+}
+
+bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_func *func)
+{
+	uint64_t mask = SB_PAGE - 1;
+	uint64_t start = (uint64_t)(uintptr_t)__start_sandbox_quiet & ~mask;
+	uint64_t end = ((uint64_t)(uintptr_t)__stop_sandbox_quiet + mask) & ~mask;
+
+	return writer->use_mprotect && touches(func->site, LIVEPATCH_JUMP_LEN, start, end);
+}

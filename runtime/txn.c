@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Transactions; see txn.h. sb_txn_commit_quiet() is the whole of what happens in the window. */
+#include "runtime/txn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/core.h"
+#include "runtime/load.h"
+#include "runtime/quiet.h"
+#include "runtime/sys.h"
+
+static bool check_idle(const struct sb_core *core, struct sb_error *err)
+{
+	if (core->txn.state == SB_TXN_IDLE)
+		return true;
+	return sb_fail(err, SB_BUSY, "another client is changing patch '%s'; try again",
+		       core->txn.patch->name);
+}
+
+/* The same patch again is fine, another one of its name is not. */
+static bool check_known(const struct sb_core *core, const struct sb_payload *payload,
+			struct sb_patch **ret, struct sb_error *err)
+{
+	const char *name = sb_modinfo(payload, "name");
+	const struct sb_patch *twin;
+
+	*ret = sb_patches_find_id(&core->patches, payload->build_id.bytes);
+	if (*ret || !name)
+		return true;
+	twin = sb_patches_find_name(&core->patches, name);
+	if (twin)
+		return sb_fail(err, SB_REFUSED,
+			       "another patch with the name '%s' is applied; remove that one first",
+			       name);
+	return true;
+}
+
+static bool place(struct sb_core *core, struct sb_patch *patch, const struct sb_images *images,
+		  struct sb_error *err)
+{
+	for (uint32_t i = 0; i < patch->n_funcs; i++)
+		if (sb_text_is_blocked(&core->writer, &patch->funcs[i]))
+			return sb_fail(
+				err, SB_REFUSED,
+				"'%s' shares a page with the runtime, which can't be written "
+				"here",
+				patch->funcs[i].name);
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		if (!sb_write_span(&core->writer, a, &core->areas[a], &patch->spans[a],
+				   images->bytes[a], err))
+			return false;
+	return true;
+}
+
+static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
+		    struct sb_arena *scratch, struct sb_patch **ret, bool *ret_already,
+		    struct sb_error *err)
+{
+	struct sb_load load = { &core->exe, &core->patches, core->areas };
+	struct sb_payload payload;
+	struct sb_images images;
+
+	if (!sb_parse(scratch, file, size, &payload, err) || !check_known(core, &payload, ret, err))
+		return false;
+	*ret_already = *ret != NULL;
+	if (*ret_already)
+		return true;
+	if (!sb_load(&load, &payload, scratch, ret, &images, err))
+		return false;
+	if (!place(core, *ret, &images, err)) {
+		core->txn.trash = *ret;
+		return false;
+	}
+	return true;
+}
+
+bool sb_txn_apply(struct sb_core *core, const void *owner, const uint8_t *file, size_t size,
+		  struct sb_patch **ret, bool *ret_already, struct sb_error *err)
+{
+	struct sb_arena scratch = { 0 };
+	bool ok;
+
+	if (!check_idle(core, err))
+		return false;
+	sb_txn_tidy(core);
+	ok = prepare(core, file, size, &scratch, ret, ret_already, err);
+	sb_arena_deinit(&scratch);
+	if (ok && !*ret_already) {
+		core->txn.state = SB_TXN_APPLYING;
+		core->txn.owner = owner;
+		core->txn.patch = *ret;
+	}
+	return ok;
+}
+
+bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, size_t len,
+		   struct sb_patch **ret, struct sb_error *err)
+{
+	const struct sb_patch *above;
+
+	if (!check_idle(core, err))
+		return false;
+	sb_txn_tidy(core);
+	*ret = sb_patches_find(&core->patches, key, len);
+	if (!*ret)
+		return sb_fail(err, SB_NOTHING, "patch '%.*s' is not applied",
+			       (int)(len < LIVEPATCH_MAX_NAME ? len : LIVEPATCH_MAX_NAME), key);
+	above = sb_patches_above(&core->patches, *ret);
+	if (above)
+		return sb_fail(err, SB_REFUSED, "patch '%s' stacks on '%s'; remove '%s' first",
+			       above->name, (*ret)->name, above->name);
+	core->txn.state = SB_TXN_REMOVING;
+	core->txn.owner = owner;
+	core->txn.patch = *ret;
+	return true;
+}
+
+SB_QUIET static bool write_failed_quiet(int rc, uint32_t at, struct sb_error *err)
+{
+	if (rc == -ESTALE)
+		return sb_fail_quiet(err, SB_FAILED, "the entry of function ", at,
+				     " of the patch was changed by somebody else; nothing written");
+	return sb_fail_quiet(err, SB_FAILED, "writing failed with error ", (uint64_t)-rc,
+			     "; all old bytes were put back");
+}
+
+SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
+{
+	struct sb_txn *txn = &core->txn;
+	struct sb_patch *patch = txn->patch;
+	bool apply = txn->state == SB_TXN_APPLYING;
+	struct timespec now = { 0 };
+	uint32_t at = 0;
+	pid_t running;
+	int rc;
+
+	if (!sb_all_stopped_quiet(core->task_fd, core->listener, tracer, &running))
+		return sb_fail_quiet(err, SB_BUSY, "thread ", (uint64_t)running,
+				     " is not stopped by this client");
+	rc = apply ? sb_write_jumps_quiet(&core->writer, patch, &at)
+		   : sb_restore_quiet(&core->writer, patch, &at);
+	if (rc) {
+		write_failed_quiet(rc, at, err);
+		sb_txn_abort(core);
+		return false;
+	}
+	(void)sb_sys(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)(uintptr_t)&now, 0, 0);
+	patch->since = (uint64_t)now.tv_sec;
+	if (apply) {
+		patch->state = WIRE_APPLIED;
+		sb_patches_push(&core->patches, patch);
+	} else {
+		sb_patches_unlink(&core->patches, patch);
+		txn->trash = patch;
+	}
+	txn->state = SB_TXN_IDLE;
+	txn->owner = NULL;
+	txn->patch = NULL;
+	return true;
+}
+
+SB_QUIET void sb_txn_abort(struct sb_core *core)
+{
+	struct sb_txn *txn = &core->txn;
+
+	if (txn->state == SB_TXN_APPLYING)
+		txn->trash = txn->patch;
+	txn->state = SB_TXN_IDLE;
+	txn->owner = NULL;
+	txn->patch = NULL;
+}
+
+void sb_txn_tidy(struct sb_core *core)
+{
+	struct sb_patch *patch = core->txn.trash;
+	struct sb_error err;
+
+	if (!patch)
+		return;
+	core->txn.trash = NULL;
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		if (!sb_clear_span(&core->writer, a, &core->areas[a], &patch->spans[a], &err))
+			sb_log_text(&core->log, SB_LOG_MESSAGES, err.text);
+	sb_patch_destroy(patch, core->areas);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * One change at a time: prepare (slow, may fail, changes nothing that runs), then commit (in
+ * the window, all or nothing) or abort.
+ *
+ *	IDLE --prepare--> APPLYING or REMOVING --commit or abort--> IDLE
+ *
+ * A commit leaves what must be cleaned up to sb_txn_tidy(), which runs after the reply is sent.
+ */
+#ifndef SANDBOX_TXN_H
+#define SANDBOX_TXN_H
+
+#include <sys/types.h>
+
+#include "runtime/error.h"
+#include "runtime/patch.h"
+
+struct sb_core;
+
+enum sb_txn_state { SB_TXN_IDLE, SB_TXN_APPLYING, SB_TXN_REMOVING };
+
+struct sb_txn {
+	enum sb_txn_state state;
+	const void *owner;	/* the connection that opened it */
+	struct sb_patch *patch; /* what is applied or removed */
+	struct sb_patch *trash; /* a patch that is in no list any more */
+};
+
+/* Prepares the payload. A patch that is applied already gives true with *RET_ALREADY set and opens
+ * no transaction. */
+bool sb_txn_apply(struct sb_core *core, const void *owner, const uint8_t *file, size_t size,
+		  struct sb_patch **ret, bool *ret_already, struct sb_error *err);
+/* KEY is a name or build-id in hex. */
+bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, size_t len,
+		   struct sb_patch **ret, struct sb_error *err);
+/* In the window. Busy leaves the transaction open, any other failure ends it. */
+bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err);
+void sb_txn_abort(struct sb_core *core);
+/* Frees what the last commit or abort left over. */
+void sb_txn_tidy(struct sb_core *core);
+
+#endif
