@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# TAP for the end-to-end tests; to be sourced. The plan comes last (tap_done), because
-# a test knows only then how many points it had.
+# TAP for the end-to-end tests; to be sourced after common.sh. The plan comes last (tap_done),
+# because a test knows only then how many points it had. Commands run in this shell, so that
+# what they set stays set; their output goes to $work/point.log.
 
 tap_count=0
 tap_failed=0
@@ -23,14 +24,17 @@ tap_note() {
 }
 
 # check TEXT COMMAND...: a point that is fine when COMMAND succeeds; else its output is shown.
-check() {
-	local text=$1 out status=0
-	shift
-	out=$("$@" 2>&1) || status=$?
-	tap_point "$status" "$text"
-	if [[ $status -ne 0 ]]; then
-		tap_note "status $status from: $*"
-		[[ -z $out ]] || tap_note "$(tail -n 20 <<<"$out")"
+check() { fails "$1" 0 "${@:2}"; }
+
+# fails TEXT WANTED-STATUS COMMAND...: the point is fine when COMMAND exits with that status.
+fails() {
+	local text=$1 want=$2 status=0
+	shift 2
+	"$@" >"$work/point.log" 2>&1 || status=$?
+	tap_point "$((status != want))" "$text"
+	if [[ $status -ne $want ]]; then
+		tap_note "status $status, not $want, from: $*"
+		tap_note "$(tail -n 20 "$work/point.log")"
 	fi
 }
 
@@ -54,15 +58,6 @@ like() {
 		tap_note "got:            $2"
 		tap_note "wanted to match: $3"
 	fi
-}
-
-# fails TEXT WANTED-STATUS COMMAND...: the point is fine when COMMAND exits with that status.
-fails() {
-	local text=$1 want=$2 out status=0
-	shift 2
-	out=$("$@" 2>&1) || status=$?
-	tap_point "$((status != want))" "$text"
-	[[ $status -eq $want ]] || tap_note "status $status, not $want, from: $*"$'\n'"$out"
 }
 
 tap_done() {

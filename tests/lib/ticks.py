@@ -10,9 +10,9 @@ usage: ticks.py watch SERIAL-SOCKET LOG     until the connection ends or SIGTERM
 The guest says `tick NUMBER UPTIME` ten times a second. LOG gets a line for each:
     tick ARRIVAL NUMBER UPTIME     ARRIVAL by the host's monotonic clock, in seconds
     mark ARRIVAL NAME
-`gaps` prints shell assignments: ticks, lost (numbers that are missing), host_ms and
-guest_ms (the longest time between two ticks by the clock of host and guest; the time to
-the end of the interval counts for the host, so that a guest that stopped is seen).
+`gaps` prints four numbers: ticks, ticks lost (numbers that are missing), and the longest time
+between two ticks in ms by the clock of the host and of the guest. The time to the end of the
+interval counts for the host, so that a guest that stopped is seen.
 """
 import os
 import re
@@ -104,7 +104,7 @@ def gaps(log, start=None, end=None):
     host = max((b - a for a, b in zip(arrivals, arrivals[1:])), default=hi - lo)
     guest = max((b[2] - a[2] for a, b in pairs), default=0)
     lost = sum(b[1] - a[1] - 1 for a, b in pairs)
-    print(f'ticks={len(inside)} lost={lost} host_ms={host * 1000:.0f} guest_ms={guest * 1000:.0f}')
+    print(len(inside), lost, round(host * 1000), round(guest * 1000))
     return 0
 
 

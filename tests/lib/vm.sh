@@ -9,6 +9,7 @@
 
 declare -A vm_pid=() vm_sock=() vm_watch=()
 guest=
+ticks=0 lost=0 host_ms=0 guest_ms=0
 
 # The start line: split-wx gives TCG two views of its code, so that nothing of
 # the process is ever writable and executable at once.
@@ -74,7 +75,7 @@ vm_gaps() {
 	local name=$1 line
 	shift
 	line=$("$lib/ticks.py" gaps "$work/$name/ticks" "$@") || return
-	eval "$line"
+	read -r ticks lost host_ms guest_ms <<<"$line"
 }
 
 vm_hmp() { "$lib/qmp.py" "$run/$1/qmp" hmp "$2"; }               # NAME LINE

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # set for, and by, those who source this
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The steps of the QEMU story, told by scripts/demo.sh and asserted by tests/e2e/qemu*.sh;
+# to be sourced after common.sh and vm.sh. Each step sets the variables that it names, leaves
+# its output in $work/STEP.log, and returns the exit code of the tool that it ran.
+
+fix_id=CVE-2023-3255
+story_build=$top/build/qemu
+
+# The line of the fix in testdata/qemu/fixes.tsv: fix_diff, fix_path, fix_functions.
+story_fix() {
+	IFS=$'\t' read -r _ fix_diff fix_path _ fix_functions < \
+		<(grep "^$fix_id"$'\t' "$top/testdata/qemu/fixes.tsv")
+}
+
+# Builds QEMU with the runtime, or finds it built: QEMU (the executable), package (the folder
+# of the source package).
+story_prepare() {
+	"$BIN/lpbuild" --qemu --prepare --build "$story_build" >"$work/prepare.log" 2>&1 || return
+	QEMU=$(sed -n 's/^executable: *//p' "$work/prepare.log")
+	package=$story_build/download
+}
+
+# The live patch for DIFF: payload, manifest.
+story_patch() { # story_patch NAME DIFF
+	"$BIN/lpbuild" --qemu --diff "$2" --build "$story_build" --out "$work/$1" \
+		>"$work/patch-$1.log" 2>&1 || return
+	payload=$work/$1/$1.raxlpxs
+	manifest=$work/$1/$1.yaml
+}
+
+lp_apply() { "$BIN/raxlpxs" --socket "$1" --apply "$2"; }   # SOCKET PAYLOAD
+lp_remove() { "$BIN/raxlpxs" --socket "$1" --remove "$2"; } # SOCKET NAME
+lp_info() { "$BIN/raxlpxs" --socket "$1" --info; }          # SOCKET
+
+# The names under `functions:` of a manifest, one a line.
+manifest_functions() {
+	sed -n '/^functions:/,/^[a-z]/s/^ *- *{\{0,1\}name: *"\{0,1\}\([^",}]*\).*/\1/p' "$1"
+}
+# One number of a manifest's functions: manifest_sizes FILE old|new -> their sum.
+text_sum() { "$lib/procmem.py" sum "$1"; } # PID
