@@ -98,14 +98,18 @@ $(O)/bin/$(1): $(O)/$(1)/main.o $(O)/lib$(1).a $(O)/liblp.a
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
 
+# A unit test or fuzz target links the parts whose headers it includes.
+using = $(patsubst tests/fuzz/%.c,$(O)/%,$(patsubst tests/unit/%.c,$(O)/tests/%,$(shell \
+	grep -ls '"$(1)/' tests/unit/test_*.c tests/fuzz/fuzz_*.c)))
+$(foreach t,$(TOOLS),$(eval $(call using,$(t)): $(O)/lib$(t).a))
+$(call using,runtime): $(O)/libsandbox.a
+$(UNIT) $(FUZZ): $(O)/liblp.a
+
 $(PROGRAMS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS)
 
-# A unit test links everything but the main files; one of the runtime not even the tools.
-$(filter-out $(UNIT_RT),$(UNIT)): $(O)/tests/%: $(O)/tests/unit/%.o $(TOOLS:%=$(O)/lib%.a)
-$(UNIT_RT): $(O)/tests/%: $(O)/tests/unit/%.o
-$(UNIT): $(O)/libsandbox.a $(O)/liblp.a
+$(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -lcmocka -ldl
 
@@ -123,7 +127,7 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 E2E := $(wildcard tests/e2e/*.sh)
 E2E_SAN = $(if $(E2E),$(shell grep -lx '. sanitize: yes' $(E2E)))
 TESTS = $(filter-out %/lib.sh,$(wildcard tests/lint/*.sh)) $(UNIT) $(UNIT:$(O)/%=build/clang/%) $(UNIT:$(O)/%=build/asan/%) \
-	$(UNIT_RT:$(O)/%=build/tsan/%) $(E2E_SAN:%="BIN=build/asan/bin %") $(E2E)
+	$(UNIT_RT:$(O)/%=build/tsan/%) $(FUZZ:$(O)/%="tests/fuzz/run 5 $(O)/fuzz/%") $(E2E_SAN:%="BIN=build/asan/bin %") $(E2E)
 
 .PHONY: check demo fuzz fuzz-programs fuzz-run analyze format
 check:
@@ -141,7 +145,7 @@ demo:
 fuzz:
 	$(again) O=$(O)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs
 fuzz-programs: $(FUZZ)
-$(FUZZ): $(O)/%: $(O)/tests/fuzz/%.o $(TOOLS:%=$(O)/lib%.a) $(O)/libsandbox.a $(O)/liblp.a
+$(FUZZ): $(O)/%: $(O)/tests/fuzz/%.o
 	$(call msg,LD,$@)$(CC) -fsanitize=fuzzer $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -ldl
 fuzz-run: fuzz
 	$(Q)tests/fuzz/run $(SECONDS) $(FUZZ:$(O)/%=$(O)/fuzz/%)
