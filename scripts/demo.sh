@@ -19,83 +19,85 @@ source "$lib/story.sh"
 source "$top/scripts/demo-prose.sh"
 
 tell_tools() {
-	step "Installing what is missing, building the tools"
-	"$top/scripts/deps.sh" demo 2>&1 | indent
-	timed make -C "$top" -s --no-print-directory
-	say "create-diff-object, extract-patch, lpbuild and raxlpxs are built ($took)"
+    step "Installing what is missing, building the tools"
+    "$top/scripts/deps.sh" demo 2>&1 | indent
+    timed make -C "$top" -s --no-print-directory
+    say "create-diff-object, extract-patch, lpbuild and raxlpxs are built ($took)"
 }
 
 tell_qemu() {
-	step "Building QEMU 7.2.0 from Debian's source package, with the runtime linked in"
-	cmd lpbuild --qemu --prepare
-	timed must prepare story_prepare
-	say "$(short "$QEMU"), build-id $(build_id "$QEMU") ($took)"
+    step "Building QEMU 7.2.0 from Debian's source package, with the runtime linked in"
+    cmd lpbuild --qemu --prepare
+    timed must prepare story_prepare
+    say "$(short "$QEMU"), build-id $(build_id "$QEMU") ($took)"
 
-	step "Booting Linux in two virtual machines: 'patched' and 'unpatched'"
-	local vm
-	for vm in patched unpatched; do
-		timed boot_and_tick "$vm"
-		say "$vm: pid ${vm_pid[$vm]}, its guest ticks ten times a second (first 10 ticks after $took)"
-	done
-	vm_mark patched start
+    step "Booting Linux in two virtual machines: 'patched' and 'unpatched'"
+    local vm
+    for vm in patched unpatched; do
+        timed boot_and_tick "$vm"
+        say "$vm: pid ${vm_pid[$vm]}, its guest ticks ten times a second (first 10 ticks after $took)"
+    done
+    vm_mark patched start
 
-	step "Making the live patch for $fix_id, an endless loop in VNC's clipboard"
-	say "the fix: $fix_path, cut from $fix_diff of the same source package"
-	cmd "lpbuild --qemu --diff $fix_id.patch"
-	"$top/scripts/cut-fix.sh" "$fix_id" "$package" "$work/$fix_id.patch"
-	timed must "patch-$fix_id" story_patch "$fix_id" "$work/$fix_id.patch"
-	tell_payload
+    step "Making the live patch for $fix_id, an endless loop in VNC's clipboard"
+    say "the fix: $fix_path, cut from $fix_diff of the same source package"
+    cmd "lpbuild --qemu --diff $fix_id.patch"
+    "$top/scripts/cut-fix.sh" "$fix_id" "$package" "$work/$fix_id.patch"
+    timed must "patch-$fix_id" story_patch "$fix_id" "$work/$fix_id.patch"
+    tell_payload
 
-	step "Sending the malformed clipboard message to 'unpatched'"
-	expect 3 vm_attack unpatched 3 && say "VNC: $said"
-	expect 3 vm_answers unpatched 5 && say "QMP: $said"
-	expect 3 vm_ticks unpatched 1 2 && say "guest: $said"
-	bad "hung; ended (pid ${vm_pid[unpatched]})"
-	vm_end unpatched
+    step "Sending the malformed clipboard message to 'unpatched'"
+    expect 3 vm_attack unpatched 3 && say "VNC: $said"
+    expect 3 vm_answers unpatched 5 && say "QMP: $said"
+    expect 3 vm_ticks unpatched 1 2 && say "guest: $said"
+    bad "hung; ended (pid ${vm_pid[unpatched]})"
+    vm_end unpatched
 
-	step "Applying the patch to 'patched' while its guest runs"
-	tell_apply "${vm_pid[patched]}" "${vm_sock[patched]}" vm_mark patched apply
-	vm_ticks patched 3 10
-	vm_mark patched applied
+    step "Applying the patch to 'patched' while its guest runs"
+    tell_apply "${vm_pid[patched]}" "${vm_sock[patched]}" vm_mark patched apply
+    vm_ticks patched 3 10
+    vm_mark patched applied
 
-	step "Sending the same message to 'patched'"
-	expect 0 vm_attack patched 5 && say "VNC: $said"
-	timed expect 0 vm_answers patched 5
-	say "QMP: $said ($took)"
-	expect 0 vm_clipboard patched && say "VNC: a good clipboard message still works, $said"
-	vm_ticks patched 10 30
-	vm_mark patched attacked
+    step "Sending the same message to 'patched'"
+    expect 0 vm_attack patched 5 && say "VNC: $said"
+    timed expect 0 vm_answers patched 5
+    say "QMP: $said ($took)"
+    expect 0 vm_clipboard patched && say "VNC: a good clipboard message still works, $said"
+    vm_ticks patched 10 30
+    vm_mark patched attacked
 
-	step "Removing the patch"
-	tell_remove "${vm_pid[patched]}" "${vm_sock[patched]}" "$fix_id"
-	vm_ticks patched 10 30
-	vm_mark patched end
+    step "Removing the patch"
+    tell_remove "${vm_pid[patched]}" "${vm_sock[patched]}" "$fix_id"
+    vm_ticks patched 10 30
+    vm_mark patched end
 
-	step "What the guest noticed"
-	tell_gap "before the patch " start apply
-	tell_gap "while applying   " apply applied
-	tell_gap "under attack     " applied attacked
-	tell_gap "while removing   " attacked end
-	good "not one tick is missing"
+    step "What the guest noticed"
+    tell_gap "before the patch " start apply
+    tell_gap "while applying   " apply applied
+    tell_gap "under attack     " applied attacked
+    tell_gap "while removing   " attacked end
+    good "not one tick is missing"
 }
 
 boot_and_tick() {
-	vm_boot "$1" && vm_ticks "$1" 10 60 || die "the machine '$1' does not boot" "see $(short "$work/$1")"
+    if ! vm_boot "$1" || ! vm_ticks "$1" 10 60; then
+        die "the machine '$1' does not boot" "see $(short "$work/$1")"
+    fi
 }
 
 tell_gap() { # tell_gap TEXT FROM TO
-	vm_gaps patched "$2" "$3"
-	say "$1 $(printf '%3d ticks, %d lost, longest gap %3d ms' "$ticks" "$lost" "$host_ms")"
-	[[ $lost -eq 0 && $host_ms -lt 1000 ]] || die "the guest stood still"
+    vm_gaps patched "$2" "$3"
+    say "$1 $(printf '%3d ticks, %d lost, longest gap %3d ms' "$ticks" "$lost" "$host_ms")"
+    [[ $lost -eq 0 && $host_ms -lt 1000 ]] || die "the guest stood still"
 }
 
 begin=$(now_ms)
 story_fix
 tell_tools
 if [[ ${TARGET:-qemu} == qemu ]] && ! story_has_source; then
-	say "QEMU's source package can't be had here (no network, or not Debian 12):"
-	say "the story is told with the embedded target, as TARGET=mini does"
-	TARGET=mini
+    say "QEMU's source package can't be had here (no network, or not Debian 12):"
+    say "the story is told with the embedded target, as TARGET=mini does"
+    TARGET=mini
 fi
 case ${TARGET:-qemu} in
 qemu) tell_qemu ;;
@@ -103,4 +105,4 @@ mini) tell_mini ;;
 *) die "no target '$TARGET'" "TARGET=qemu or TARGET=mini" ;;
 esac
 printf '\n%sDone in %s.%s The payload and the logs are in %s.\n' "$bold" \
-	"$(seconds "$(($(now_ms) - begin))")" "$plain" "$(short "$work")"
+    "$(seconds "$(($(now_ms) - begin))")" "$plain" "$(short "$work")"

@@ -8,8 +8,8 @@
 
 set -euo pipefail
 [[ $# -eq 2 ]] || {
-	sed -n 's/^# Usage: /usage: /p' "${BASH_SOURCE[0]}" >&2
-	exit 64
+    sed -n 's/^# Usage: /usage: /p' "${BASH_SOURCE[0]}" >&2
+    exit 64
 }
 package=$1 out=$2
 file=monitor/hmp-cmds.c
@@ -17,9 +17,9 @@ file=monitor/hmp-cmds.c
 shopt -s nullglob
 tars=("$package"/qemu_7.2+dfsg.orig.tar.*)
 [[ ${#tars[@]} -gt 0 ]] || {
-	printf "error: no 'qemu_7.2+dfsg.orig.tar.xz' in '%s'\n" "$package" >&2
-	printf "  advice: lpbuild --qemu --prepare fetches it\n" >&2
-	exit 1
+    printf "error: no 'qemu_7.2+dfsg.orig.tar.xz' in '%s'\n" "$package" >&2
+    printf "  advice: lpbuild --qemu --prepare fetches it\n" >&2
+    exit 1
 }
 tmp=$(mktemp -d "$out.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
@@ -28,8 +28,8 @@ tar -xOf "${tars[0]}" --wildcards --no-wildcards-match-slash --occurrence=1 "*/$
 sed '/^void hmp_info_version(/,/^}/s/%s\\n"/%s (live-patched)\\n"/' "$tmp/a/$file" >"$tmp/b/$file"
 (cd "$tmp" && diff -u --label "a/$file" --label "b/$file" "a/$file" "b/$file") >"$tmp/diff" || true
 [[ -s $tmp/diff ]] || {
-	printf "error: 'hmp_info_version' in '%s' is not what was expected\n" "$file" >&2
-	printf "  advice: this diff is for QEMU 7.2.0\n" >&2
-	exit 1
+    printf "error: 'hmp_info_version' in '%s' is not what was expected\n" "$file" >&2
+    printf "  advice: this diff is for QEMU 7.2.0\n" >&2
+    exit 1
 }
 mv "$tmp/diff" "$out"

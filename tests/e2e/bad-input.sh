@@ -17,23 +17,23 @@ source "$lib/mini.sh"
 
 # refuses TEXT CODE COMMAND...: one error line, an empty stdout, that exit code, no output file.
 refuses() {
-	local text=$1 want=$2 status=0 bad=''
-	shift 2
-	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
-	[[ $status -eq $want ]] || bad+="exit code $status, not $want; "
-	[[ $(grep -c '^error: .' "$work/stderr") -eq 1 ]] || bad+="not one 'error:' line; "
-	[[ ! -s $work/stdout ]] || bad+="something on stdout; "
-	[[ ! -e $work/out.o && ! -e $work/out.raxlpxs && ! -e $work/out.yaml ]] ||
-		bad+="an output file was left; "
-	rm -f "$work"/out.{o,raxlpxs,yaml}
-	tap_point "${#bad}" "$text: $(sed -n 's/^error: //p' "$work/stderr" | head -n 1)"
-	[[ -z $bad ]] || tap_note "$bad"$'\n'"$(head -n 6 "$work/stderr" "$work/stdout")"
+    local text=$1 want=$2 status=0 bad=''
+    shift 2
+    "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+    [[ $status -eq $want ]] || bad+="exit code $status, not $want; "
+    [[ $(grep -c '^error: .' "$work/stderr") -eq 1 ]] || bad+="not one 'error:' line; "
+    [[ ! -s $work/stdout ]] || bad+="something on stdout; "
+    [[ ! -e $work/out.o && ! -e $work/out.raxlpxs && ! -e $work/out.yaml ]] ||
+        bad+="an output file was left; "
+    rm -f "$work"/out.{o,raxlpxs,yaml}
+    tap_point "${#bad}" "$text: $(sed -n 's/^error: //p' "$work/stderr" | head -n 1)"
+    [[ -z $bad ]] || tap_note "$bad"$'\n'"$(head -n 6 "$work/stderr" "$work/stdout")"
 }
 
 # unchanged TEXT: the target lives, answers, and its code is what it was.
 unchanged() {
-	check "$1: the target answers" raxlpxs --info
-	is "$1: its code is unchanged" "$(text_sum "$pid")" "$sum"
+    check "$1: the target answers" raxlpxs --info
+    is "$1: its code is unchanged" "$(text_sum "$pid")" "$sum"
 }
 
 raxlpxs() { "$BIN/raxlpxs" --socket "$sock" "$@"; }
@@ -42,20 +42,20 @@ extract() { "$BIN/extract-patch" --qemu "$@" -o "$work/out.raxlpxs" -m "$work/ou
 
 # spoil FILE OFFSET BYTES OUT: a copy with other bytes at that offset (printf's escapes).
 spoil() {
-	cp "$1" "$4"
-	# shellcheck disable=SC2059 # the bytes are the format
-	printf "$3" | dd of="$4" bs=1 seek="$2" conv=notrunc status=none
+    cp "$1" "$4"
+    # shellcheck disable=SC2059 # the bytes are the format
+    printf "$3" | dd of="$4" bs=1 seek="$2" conv=notrunc status=none
 }
 
 # variants FILE PREFIX: what can be wrong with an ELF file, as PREFIX.KIND.
 variants() {
-	head -c 4096 /dev/urandom >"$2.garbage"
-	: >"$2.empty"
-	head -c "$(($(stat -c %s "$1") / 2))" "$1" >"$2.truncated"
-	spoil "$1" 18 '\xb7\x00' "$2.machine" # EM_AARCH64
-	spoil "$1" 16 '\x02\x00' "$2.exec"    # ET_EXEC
-	spoil "$1" 4 '\x01' "$2.class"        # ELFCLASS32
-	spoil "$1" 40 '\xff\xff\xff\xff\xff\xff\xff\x7f' "$2.shoff"
+    head -c 4096 /dev/urandom >"$2.garbage"
+    : >"$2.empty"
+    head -c "$(($(stat -c %s "$1") / 2))" "$1" >"$2.truncated"
+    spoil "$1" 18 '\xb7\x00' "$2.machine" # EM_AARCH64
+    spoil "$1" 16 '\x02\x00' "$2.exec"    # ET_EXEC
+    spoil "$1" 4 '\x01' "$2.class"        # ELFCLASS32
+    spoil "$1" 40 '\xff\xff\xff\xff\xff\xff\xff\x7f' "$2.shoff"
 }
 
 mini_build
@@ -77,23 +77,23 @@ strip --strip-all -o "$work/o.nosyms" "$work/orig.o"
 kinds=(garbage empty truncated machine exec class shoff)
 
 for kind in "${kinds[@]}" nosyms; do
-	refuses "create-diff-object, original is $kind" 1 diff_object "$work/o.$kind" "$work/patched.o"
-	refuses "create-diff-object, patched is $kind" 1 diff_object "$work/orig.o" "$work/o.$kind"
+    refuses "create-diff-object, original is $kind" 1 diff_object "$work/o.$kind" "$work/patched.o"
+    refuses "create-diff-object, patched is $kind" 1 diff_object "$work/orig.o" "$work/o.$kind"
 done
 refuses "create-diff-object, no such file" 1 diff_object "$work/orig.o" "$work/nowhere.o"
 refuses "create-diff-object, one object" 64 "$BIN/create-diff-object" "$work/orig.o" -o "$work/out.o"
 
 for kind in "${kinds[@]}"; do
-	refuses "extract-patch, object is $kind" 1 extract "$work/d.$kind" "$mini_exe"
+    refuses "extract-patch, object is $kind" 1 extract "$work/d.$kind" "$mini_exe"
 done
 for kind in garbage empty truncated machine class shoff; do
-	refuses "extract-patch, reference is $kind" 1 extract "$work/diff.o" "$work/e.$kind"
+    refuses "extract-patch, reference is $kind" 1 extract "$work/diff.o" "$work/e.$kind"
 done
 refuses "extract-patch, reference is an object" 1 extract "$work/diff.o" "$work/orig.o"
 refuses "extract-patch, no such reference" 1 extract "$work/diff.o" "$work/nowhere"
 
 for kind in "${kinds[@]}"; do
-	refuses "apply, payload is $kind" 1 raxlpxs --apply "$work/p.$kind"
+    refuses "apply, payload is $kind" 1 raxlpxs --apply "$work/p.$kind"
 done
 refuses "apply, no such file" 1 raxlpxs --apply "$work/nowhere.raxlpxs"
 unchanged "after bad payloads"
@@ -123,10 +123,10 @@ cp "$BIN/raxlpxs" "$run/raxlpxs"
 chmod 755 "$run" "${sock%/*}" "$run/raxlpxs"
 is "the socket's mode" "$(stat -c %a "$sock")" 600
 refuses "a peer that is not root, kept out by the mode" 6 "${stranger[@]}" \
-	"$run/raxlpxs" --socket "$sock" --info
+    "$run/raxlpxs" --socket "$sock" --info
 chmod 666 "$sock"
 refuses "a peer that is not root, past the mode" 6 "${stranger[@]}" \
-	"$run/raxlpxs" --socket "$sock" --info
+    "$run/raxlpxs" --socket "$sock" --info
 chmod 600 "$sock"
 unchanged "after a stranger's visit"
 

@@ -21,11 +21,11 @@ version() { vm_hmp v 'info version'; }
 
 # shows_patch TEXT NAME PAYLOAD: the string before, with and after the patch.
 shows_patch() {
-	is "$1: before" "$(version)" "$plain"
-	check "$1: apply" lp_apply "${vm_sock[v]}" "$3"
-	is "$1: with the patch" "$(version)" "$plain (live-patched)"
-	check "$1: remove" lp_remove "${vm_sock[v]}" "$2"
-	is "$1: after" "$(version)" "$plain"
+    is "$1: before" "$(version)" "$plain"
+    check "$1: apply" lp_apply "${vm_sock[v]}" "$3"
+    is "$1: with the patch" "$(version)" "$plain (live-patched)"
+    check "$1: remove" lp_remove "${vm_sock[v]}" "$2"
+    is "$1: after" "$(version)" "$plain"
 }
 
 check "lpbuild builds QEMU with the runtime" story_prepare
@@ -40,11 +40,11 @@ shows_patch "by lpbuild" version "$payload"
 
 object=$(story_diff_object version)
 check "extract-patch makes it from the one object" "$BIN/extract-patch" --qemu \
-	--function hmp_info_version "$object" "$QEMU" \
-	-o "$work/by-hand.raxlpxs" -m "$work/by-hand.yaml"
+    --function hmp_info_version "$object" "$QEMU" \
+    -o "$work/by-hand.raxlpxs" -m "$work/by-hand.yaml"
 shows_patch "by extract-patch" by-hand "$work/by-hand.raxlpxs"
 
 fails "extract-patch refuses a function that is not in the object" 3 "$BIN/extract-patch" --qemu \
-	--function no_such_function "$object" "$QEMU" -o "$work/none.raxlpxs"
+    --function no_such_function "$object" "$QEMU" -o "$work/none.raxlpxs"
 
 tap_done

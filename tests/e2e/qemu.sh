@@ -25,35 +25,35 @@ max_gap=1000
 
 # no_gap TEXT VM FROM TO
 no_gap() {
-	vm_gaps "$2" "$3" "$4"
-	is "$1: no tick is lost" "$lost" 0
-	check "$1: no gap in the ticks (longest $host_ms ms, by the guest's clock $guest_ms ms)" \
-		test "$host_ms" -lt "$max_gap" -a "$guest_ms" -lt "$max_gap" -a "$ticks" -gt 1
+    vm_gaps "$2" "$3" "$4"
+    is "$1: no tick is lost" "$lost" 0
+    check "$1: no gap in the ticks (longest $host_ms ms, by the guest's clock $guest_ms ms)" \
+        test "$host_ms" -lt "$max_gap" -a "$guest_ms" -lt "$max_gap" -a "$ticks" -gt 1
 }
 
 # watch_mappings VM / no_rwx VM: from now until then, no mapping is writable and executable.
 declare -A sampler=()
 watch_mappings() {
-	"$lib/procmem.py" watch "${vm_pid[$1]}" "$work/$1/rwx" &
-	sampler[$1]=$!
-	keep "${sampler[$1]}"
+    "$lib/procmem.py" watch "${vm_pid[$1]}" "$work/$1/rwx" &
+    sampler[$1]=$!
+    keep "${sampler[$1]}"
 }
 no_rwx() {
-	end "${sampler[$1]}"
-	like "vm '$1': no mapping was writable and executable" "$(tr '\n' ' ' <"$work/$1/rwx")" \
-		'^samples [1-9][0-9]+ $'
+    end "${sampler[$1]}"
+    like "vm '$1': no mapping was writable and executable" "$(tr '\n' ' ' <"$work/$1/rwx")" \
+        '^samples [1-9][0-9]+ $'
 }
 
 # apply_and_remove VM: what every way to run QEMU must allow.
 apply_and_remove() {
-	local before
-	before=$(text_sum "${vm_pid[$1]}")
-	check "vm '$1': info answers" lp_info "${vm_sock[$1]}"
-	check "vm '$1': apply" lp_apply "${vm_sock[$1]}" "$payload"
-	check "vm '$1': the malformed message is worked off" vm_attack "$1" 10
-	check "vm '$1': QMP answers" vm_answers "$1" 10
-	check "vm '$1': remove" lp_remove "${vm_sock[$1]}" "$fix_id"
-	is "vm '$1': the code is what it was" "$(text_sum "${vm_pid[$1]}")" "$before"
+    local before
+    before=$(text_sum "${vm_pid[$1]}")
+    check "vm '$1': info answers" lp_info "${vm_sock[$1]}"
+    check "vm '$1': apply" lp_apply "${vm_sock[$1]}" "$payload"
+    check "vm '$1': the malformed message is worked off" vm_attack "$1" 10
+    check "vm '$1': QMP answers" vm_answers "$1" 10
+    check "vm '$1': remove" lp_remove "${vm_sock[$1]}" "$fix_id"
+    is "vm '$1': the code is what it was" "$(text_sum "${vm_pid[$1]}")" "$before"
 }
 
 story_fix
@@ -63,7 +63,7 @@ check "lpbuild makes the live patch" story_patch "$fix_id" "$work/$fix_id.patch"
 
 # The payload and its manifest.
 is "the manifest names exactly what the fix changes" \
-	"$(manifest_functions "$manifest")" "$fix_functions"
+    "$(manifest_functions "$manifest")" "$fix_functions"
 like "objdump -dr shows the new function" "$(objdump -dr "$payload")" "<$fix_functions>:"
 is "readelf reports no error" "$(readelf -aW "$payload" 2>&1 >/dev/null || echo failed)" ""
 build_id=$(readelf -n "$QEMU" | sed -n 's/^ *Build ID: //p')
@@ -133,7 +133,7 @@ no_rwx daemon
 vm_end daemon
 
 check "QEMU starts in its seccomp sandbox" vm_boot seccomp \
-	-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+    -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
 watch_mappings seccomp
 check "the sandboxed guest ticks" vm_ticks seccomp 5 60
 apply_and_remove seccomp

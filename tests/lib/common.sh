@@ -20,53 +20,55 @@ mkdir -p "$work"
 pids=()
 
 die() {
-	printf 'error: %s\n' "$1" >&2
-	[[ -z ${2-} ]] || printf '  advice: %s\n' "$2" >&2
-	exit 1
+    printf 'error: %s\n' "$1" >&2
+    [[ -z ${2-} ]] || printf '  advice: %s\n' "$2" >&2
+    exit 1
 }
 
 now_ms() { date +%s%3N; }
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds.
 wait_for() {
-	local end=$(($(now_ms) + $1 * 1000))
-	shift
-	until "$@"; do
-		[[ $(now_ms) -lt $end ]] || return 1
-		sleep 0.02
-	done
+    local end=$(($(now_ms) + $1 * 1000))
+    shift
+    until "$@"; do
+        [[ $(now_ms) -lt $end ]] || return 1
+        sleep 0.02
+    done
 }
 
 is_gone() { # also true for a zombie of ours, which `wait` takes away
-	local state
-	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 0
-	[[ -z $state || $state == Z ]]
+    local state
+    state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 0
+    [[ -z $state || $state == Z ]]
 }
 
-# keep PID: it is ended at the latest when we end.
-keep() { pids+=("$1"); }
+# keep PID: it is ended at the latest when we end. The shell is not to tell of its end.
+keep() {
+    pids+=("$1")
+    disown "$1" 2>/dev/null || true
+}
 
 # end PID: TERM, and KILL when it does not listen (a hung QEMU doesn't).
 end() {
-	local pid=$1 p left=()
-	for p in ${pids[@]+"${pids[@]}"}; do
-		[[ $p == "$pid" ]] || left+=("$p")
-	done
-	pids=(${left[@]+"${left[@]}"})
-	kill -TERM "$pid" 2>/dev/null || true
-	if ! wait_for 2 is_gone "$pid"; then
-		kill -KILL "$pid" 2>/dev/null || true
-		wait_for 5 is_gone "$pid" || true
-	fi
-	wait "$pid" 2>/dev/null || true
+    local pid=$1 p left=()
+    for p in ${pids[@]+"${pids[@]}"}; do
+        [[ $p == "$pid" ]] || left+=("$p")
+    done
+    pids=(${left[@]+"${left[@]}"})
+    kill -TERM "$pid" 2>/dev/null || true
+    if ! wait_for 2 is_gone "$pid"; then
+        kill -KILL "$pid" 2>/dev/null || true
+        wait_for 5 is_gone "$pid" || true
+    fi
 }
 
 cleanup() {
-	local p
-	for p in ${pids[@]+"${pids[@]}"}; do
-		end "$p"
-	done
-	rm -rf "$run"
+    local p
+    for p in ${pids[@]+"${pids[@]}"}; do
+        end "$p"
+    done
+    rm -rf "$run"
 }
 trap cleanup EXIT
 trap 'exit 130' INT

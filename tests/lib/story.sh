@@ -11,24 +11,24 @@ story_build=$top/build/qemu
 
 # The line of the fix in testdata/qemu/fixes.tsv: fix_diff, fix_path, fix_functions.
 story_fix() {
-	IFS=$'\t' read -r _ fix_diff fix_path _ fix_functions < \
-		<(grep "^$fix_id"$'\t' "$top/testdata/qemu/fixes.tsv")
+    IFS=$'\t' read -r _ fix_diff fix_path _ fix_functions < \
+        <(grep "^$fix_id"$'\t' "$top/testdata/qemu/fixes.tsv")
 }
 
 # Builds QEMU with the runtime, or finds it built: QEMU (the executable), package (the folder
 # of the source package).
 story_prepare() {
-	"$BIN/lpbuild" --qemu --prepare --build "$story_build" >"$work/prepare.log" 2>&1 || return
-	QEMU=$(sed -n 's/^executable: *//p' "$work/prepare.log")
-	package=$story_build/download
+    "$BIN/lpbuild" --qemu --prepare --build "$story_build" >"$work/prepare.log" 2>&1 || return
+    QEMU=$(sed -n 's/^executable: *//p' "$work/prepare.log")
+    package=$story_build/download
 }
 
 # The live patch for DIFF: payload, manifest.
 story_patch() { # story_patch NAME DIFF
-	"$BIN/lpbuild" --qemu --diff "$2" --build "$story_build" --out "$work/$1" \
-		>"$work/patch-$1.log" 2>&1 || return
-	payload=$work/$1/$1.raxlpxs
-	manifest=$work/$1/$1.yaml
+    "$BIN/lpbuild" --qemu --diff "$2" --build "$story_build" --out "$work/$1" \
+        >"$work/patch-$1.log" 2>&1 || return
+    payload=$work/$1/$1.raxlpxs
+    manifest=$work/$1/$1.yaml
 }
 
 lp_apply() { "$BIN/raxlpxs" --socket "$1" --apply "$2"; }   # SOCKET PAYLOAD
@@ -37,7 +37,7 @@ lp_info() { "$BIN/raxlpxs" --socket "$1" --info; }          # SOCKET
 
 # The names under `functions:` of a manifest, one a line.
 manifest_functions() {
-	sed -n '/^functions:/,/^[a-z]/s/^ *- *{\{0,1\}name: *"\{0,1\}\([^",}]*\).*/\1/p' "$1"
+    sed -n '/^functions:/,/^[a-z]/s/^ *- *{\{0,1\}name: *"\{0,1\}\([^",}]*\).*/\1/p' "$1"
 }
 # One number of a manifest's functions: manifest_sizes FILE old|new -> their sum.
 text_sum() { "$lib/procmem.py" sum "$1"; } # PID
