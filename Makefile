@@ -82,8 +82,10 @@ $(O)/%.o: %.c | $(O)/version.h
 	$(call msg,CC,$<)$(CC) $(LP_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The runtime goes into other people's programs: its own flags, kept small.
-RUNTIME_CFLAGS = -fPIE -DSANDBOX_ALLOC=$(SANDBOX_ALLOC)
+# -fno-plt: no call may enter the dynamic linker, and take its lock, while threads are stopped.
+RUNTIME_CFLAGS = -fPIE -fno-plt -DSANDBOX_ALLOC=$(SANDBOX_ALLOC)
 $(O)/runtime/%.o: LP_CFLAGS += $(RUNTIME_CFLAGS)
+$(O)/runtime/info.o: LP_CFLAGS += -DSANDBOX_CFLAGS='"$(strip $(CFLAGS) $(RUNTIME_CFLAGS))"'
 
 $(O)/liblp.a: $(call objs,lib)
 $(O)/lib%.a:
