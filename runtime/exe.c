@@ -13,6 +13,10 @@ static void read_segment(struct sb_exe *exe, const ElfW(Phdr) * ph)
 {
 	uint64_t start = exe->bias + ph->p_vaddr;
 
+	if (ph->p_type == PT_LOAD) {
+		exe->start = start < exe->start ? start : exe->start;
+		exe->end = start + ph->p_memsz > exe->end ? start + ph->p_memsz : exe->end;
+	}
 	if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X) && exe->n_text < SB_MAX_SEGMENTS) {
 		exe->text[exe->n_text].start = start;
 		exe->text[exe->n_text++].end = start + ph->p_memsz;
@@ -48,6 +52,8 @@ void sb_exe_init(struct sb_exe *exe)
 		n = 1;
 	}
 	exe->path[n] = '\0';
+	exe->start = UINT64_MAX;
+	exe->end = 0;
 	exe->n_text = 0;
 	exe->build_id_len = 0;
 	dl_iterate_phdr(read_program, exe);

@@ -12,7 +12,8 @@
 #define SB_MAX_SEGMENTS 8
 
 struct sb_exe {
-	uint64_t bias; /* run-time address minus link-time address */
+	uint64_t bias;	     /* run-time address minus link-time address */
+	uint64_t start, end; /* all that is loaded of the program */
 	struct {
 		uint64_t start, end;
 	} text[SB_MAX_SEGMENTS]; /* executable PT_LOADs, run-time addresses */

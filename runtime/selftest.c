@@ -32,7 +32,10 @@ static void check_mapping(struct map_check *check, const struct mapping *m)
 {
 	static const char *const want[SB_N_AREAS] = { "r-x", "r--", "rw-" };
 
-	if (m->perms[1] == 'w' && m->perms[2] == 'x')
+	/* Only the program's own image: a just-in-time compiler, such as QEMU's TCG, maps memory
+	 * that is both, elsewhere. */
+	if (m->perms[1] == 'w' && m->perms[2] == 'x' && m->start < check->core->exe.end &&
+	    check->core->exe.start < m->end)
 		check->writable_code = true;
 	for (unsigned a = 0; a < SB_N_AREAS; a++) {
 		uint64_t lo = (uint64_t)(uintptr_t)check->core->areas[a].base;
@@ -83,7 +86,7 @@ static void check_maps(const struct sb_core *core, struct sb_buf *out)
 
 	report(out, "no-writable-code",
 	       !readable	     ? "/proc/self/maps can't be read"
-	       : check.writable_code ? "a mapping is writable and executable"
+	       : check.writable_code ? "a page of the program is writable and executable"
 				     : NULL);
 	for (unsigned a = 0; a < SB_N_AREAS; a++) {
 		snprintf(name, sizeof(name), "%s-protection", sb_area_name(a));
