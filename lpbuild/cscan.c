@@ -13,12 +13,12 @@ struct scan {
 	const char *text;
 	size_t pos, end;
 	enum state state;
-	bool is_spliced;     /* the line before ended in a backslash */
-	bool is_line_start;  /* nothing but blanks so far on this logical line */
-	bool is_directive;   /* inside a # line */
-	u32 depth;	     /* open parentheses */
-	u32 directive_depth; /* of the code around a directive */
-	LP_VEC(u32) saved;   /* depth at each open #if */
+	bool is_spliced;		   /* the line before ended in a backslash */
+	bool is_line_start;		   /* nothing but blanks so far on this logical line */
+	bool is_directive;		   /* inside a # line */
+	u32 depth;			   /* open parentheses */
+	u32 directive_depth;		   /* of the code around a directive */
+	LP_VEC(u32) saved;		   /* depth at each open #if */
 	char raw_delim[MAX_RAW_DELIM + 2]; /* ")delim" of the open raw string */
 	size_t raw_len;
 	struct lp_arena *arena;
@@ -68,8 +68,8 @@ static bool opens_raw_string(struct scan *s)
 	const char *prefix = s->text + start;
 
 	if (!(len == 1 && prefix[0] == 'R') &&
-	    !(len == 2 && (!memcmp(prefix, "LR", 2) || !memcmp(prefix, "uR", 2) ||
-			   !memcmp(prefix, "UR", 2))) &&
+	    !(len == 2 &&
+	      (!memcmp(prefix, "LR", 2) || !memcmp(prefix, "uR", 2) || !memcmp(prefix, "UR", 2))) &&
 	    !(len == 3 && !memcmp(prefix, "u8R", 3)))
 		return false;
 	const char *delim = s->text + s->pos + 1;
@@ -227,8 +227,8 @@ struct lp_cscan_line *lp_cscan(struct lp_arena *arena, const struct lp_lines *li
 
 		ret[i].takes_directive = is_code && !s.depth;
 		if (is_code)
-			ret[i].set_line = line_directive(s.text + lines->start[i],
-							 next - lines->start[i]);
+			ret[i].set_line =
+				line_directive(s.text + lines->start[i], next - lines->start[i]);
 		while (s.pos < next) {
 			size_t splice = s.state == RAW_STRING ? 0 : splice_at(&s, s.pos);
 

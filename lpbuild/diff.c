@@ -336,8 +336,8 @@ static bool fits(struct lp_arena *arena, const struct lp_udiff *diff, const char
 	for (size_t i = 0; i < diff->files.n; i++) {
 		const struct lp_udiff_file *file = &diff->files.items[i];
 		/* A new file says nothing, but must have a name at this level. */
-		const char *path = lp_udiff_strip(file->old_path ? file->old_path : file->new_path,
-						  strip);
+		const char *path =
+			lp_udiff_strip(file->old_path ? file->old_path : file->new_path, strip);
 
 		if (!path)
 			return false;
@@ -347,8 +347,8 @@ static bool fits(struct lp_arena *arena, const struct lp_udiff *diff, const char
 	return true;
 }
 
-struct lp_err *lp_udiff_level(struct lp_arena *arena, const struct lp_udiff *diff,
-			      const char *root, u32 *ret)
+struct lp_err *lp_udiff_level(struct lp_arena *arena, const struct lp_udiff *diff, const char *root,
+			      u32 *ret)
 {
 	if (has_git_prefixes(diff) && fits(arena, diff, root, 1)) {
 		*ret = 1;
@@ -362,9 +362,8 @@ struct lp_err *lp_udiff_level(struct lp_arena *arena, const struct lp_udiff *dif
 	}
 	const struct lp_udiff_file *first = &diff->files.items[0];
 
-	return lp_err_advice(lp_err(LP_FAILED,
-				    "'%s' does not fit the source: there is no file '%s'",
-				    diff->name,
-				    first->old_path ? first->old_path : first->new_path),
-			     "make the diff against the source that the recipe builds");
+	return lp_err_advice(
+		lp_err(LP_FAILED, "'%s' does not fit the source: there is no file '%s'", diff->name,
+		       first->old_path ? first->old_path : first->new_path),
+		"make the diff against the source that the recipe builds");
 }

@@ -14,7 +14,7 @@
 
 enum lp_udiff_kind {
 	LP_UDIFF_MODIFY,
-	LP_UDIFF_ADD,	 /* a new file, or a copy of another */
+	LP_UDIFF_ADD, /* a new file, or a copy of another */
 	LP_UDIFF_DELETE,
 	LP_UDIFF_RENAME, /* perhaps with hunks */
 };
@@ -37,7 +37,8 @@ struct lp_udiff {
 	LP_VEC(struct lp_udiff_file) files;
 };
 
-/* Reads TEXT (LEN bytes and a NUL). Messages say NAME and line. A diff without a file is an error. */
+/* Reads TEXT (LEN bytes and a NUL). Messages say NAME and line. A diff without a file is an error.
+ */
 struct lp_err *lp_udiff_parse(struct lp_arena *arena, const char *name, const char *text,
 			      size_t len, struct lp_udiff *ret) LP_MUST_CHECK;
 
@@ -48,7 +49,7 @@ const char *lp_udiff_strip(const char *path, u32 strip);
  * The strip level that fits the source tree ROOT: 1 for the a/ and b/ of git, else the
  * first of 0..3 at which every file that the diff changes is there.
  */
-struct lp_err *lp_udiff_level(struct lp_arena *arena, const struct lp_udiff *diff,
-			      const char *root, u32 *ret) LP_MUST_CHECK;
+struct lp_err *lp_udiff_level(struct lp_arena *arena, const struct lp_udiff *diff, const char *root,
+			      u32 *ret) LP_MUST_CHECK;
 
 #endif

@@ -9,7 +9,8 @@
 
 struct lp_lines {
 	const char *text;
-	const size_t *start; /* n + 1 of them: line i is [start[i], start[i + 1]), newline included */
+	const size_t
+		*start; /* n + 1 of them: line i is [start[i], start[i + 1]), newline included */
 	u32 n;
 };
 

@@ -12,9 +12,9 @@
 
 #define FIELD(type, member, kind_, required_)                                                      \
 	.kind = LP_YAML_##kind_, .offset = offsetof(type, member), .required = (required_)
-#define SOURCE(member, kind_)	FIELD(struct lp_recipe_source, member, kind_, false)
+#define SOURCE(member, kind_)	       FIELD(struct lp_recipe_source, member, kind_, false)
 #define STEP(member, kind_, required_) FIELD(struct lp_recipe_step, member, kind_, required_)
-#define RECIPE(member, kind_)	FIELD(struct lp_recipe, member, kind_, false)
+#define RECIPE(member, kind_)	       FIELD(struct lp_recipe, member, kind_, false)
 
 static const struct lp_yaml_field source_fields[] = {
 	{ "package", SOURCE(package, STR) }, { "version", SOURCE(version, STR) },
@@ -31,6 +31,7 @@ static const struct lp_yaml_schema source_schema = {
 static const struct lp_yaml_field step_fields[] = {
 	{ "name", STEP(name, STR, true) },
 	{ "needs", STEP(needs, STR, false) },
+	{ "dir", STEP(dir, STR, false) },
 	{ "argv", STEP(argv, STRS, true) },
 };
 static const struct lp_yaml_schema step_schema = {
@@ -90,7 +91,7 @@ static void inherit(const struct lp_yaml_schema *schema, char *value, const char
 		} else {
 			is_absent = !*(char **)(void *)to;
 			if (is_absent)
-				memcpy(to, from, sizeof(char *));
+				*(char **)(void *)to = *(char *const *)(const void *)from;
 		}
 	}
 }
@@ -120,17 +121,19 @@ static struct lp_err *check(const struct lp_recipe *recipe)
 		return lp_err(LP_FAILED, "recipe '%s': '%s' is not a name", recipe->path,
 			      recipe->name);
 	if (!is_inside(recipe->target) || !is_inside(recipe->directory))
-		return lp_err(LP_FAILED, "recipe '%s': 'target' or 'directory' leads out of the source",
+		return lp_err(LP_FAILED,
+			      "recipe '%s': 'target' or 'directory' leads out of the source",
 			      recipe->path);
 	if (!source->dir == !source->package)
 		return lp_err(LP_FAILED, "recipe '%s': 'source' needs either 'dir' or 'package'",
 			      recipe->path);
-	if (source->package && (!source->version || !source->base ||
-				(strcmp(source->base, "pristine") != 0 &&
-				 strcmp(source->base, "patched") != 0)))
-		return lp_err(LP_FAILED,
-			      "recipe '%s': a package needs 'version' and 'base' (pristine or patched)",
-			      recipe->path);
+	if (source->package &&
+	    (!source->version || !source->base ||
+	     (strcmp(source->base, "pristine") != 0 && strcmp(source->base, "patched") != 0)))
+		return lp_err(
+			LP_FAILED,
+			"recipe '%s': a package needs 'version' and 'base' (pristine or patched)",
+			recipe->path);
 	return NULL;
 }
 
@@ -203,8 +206,8 @@ struct lp_err *lp_recipe_dir(struct lp_arena *arena, const char **ret)
 	return NULL;
 }
 
-struct lp_err *lp_recipe_expand(struct lp_arena *arena, const char *text,
-				const struct lp_var *vars, const char **ret)
+struct lp_err *lp_recipe_expand(struct lp_arena *arena, const char *text, const struct lp_var *vars,
+				const char **ret)
 {
 	const char *open = strstr(text, "${");
 

@@ -12,17 +12,18 @@
 #include "lib/yaml.h"
 
 struct lp_recipe_source {
-	const char *package; /* Debian source package, or NULL */
-	const char *version; /* its upstream version */
-	const char *base;    /* "pristine": upstream + `patches`; "patched": all of Debian's */
+	const char *package;	/* Debian source package, or NULL */
+	const char *version;	/* its upstream version */
+	const char *base;	/* "pristine": upstream + `patches`; "patched": all of Debian's */
 	struct lp_strs patches; /* names in debian/patches that a pristine tree needs */
 	const char *dir;	/* a folder relative to the recipe, instead of a package */
-	struct lp_strs exclude; /* rsync patterns that are not source, in a folder */
+	struct lp_strs exclude; /* paths in such a folder that are not source */
 };
 
 struct lp_recipe_step { /* a command that follows the build */
 	const char *name;
 	const char *needs; /* file in the source without which it is left out, or NULL */
+	const char *dir;   /* where it runs, relative to `directory`; made; NULL: there */
 	struct lp_strs argv;
 };
 
@@ -41,7 +42,7 @@ struct lp_recipe {
 	struct lp_strs configure; /* command, run there; none: there is a build.ninja already */
 	const char *target;	  /* the executable that is patched, relative to `directory` */
 	struct lp_strs tools;	  /* further executables to build */
-	struct lp_seq finish;	  /* struct lp_recipe_step: after the build, in `directory` */
+	struct lp_seq finish;	  /* struct lp_recipe_step: after the build */
 	const char *path;	  /* where it was read; not in the file */
 	const char *key;	  /* hash of its text and that of what it is based on; ditto */
 };
@@ -60,8 +61,8 @@ struct lp_var {
 };
 
 /* TEXT with each ${NAME} replaced; an unknown name is an error. VARS ends with a NULL name. */
-struct lp_err *lp_recipe_expand(struct lp_arena *arena, const char *text,
-				const struct lp_var *vars, const char **ret) LP_MUST_CHECK;
+struct lp_err *lp_recipe_expand(struct lp_arena *arena, const char *text, const struct lp_var *vars,
+				const char **ret) LP_MUST_CHECK;
 /* The same for a list; the result ends with NULL, as exec wants it. */
 struct lp_err *lp_recipe_expand_all(struct lp_arena *arena, const struct lp_strs *list,
 				    const struct lp_var *vars,

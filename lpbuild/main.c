@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lpbuild: from a source diff to a live patch. docs/lpbuild.md is its description. */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/file.h"
+#include "lib/opts.h"
+#include "lpbuild/original.h"
+#include "lpbuild/patched.h"
+#include "lpbuild/paths.h"
+#include "lpbuild/report.h"
+#include "lpbuild/stages.h"
+
+#define N_STEPS		6 /* of the progress line */
+#define N_PREPARE_STEPS 2
+#define MAX_JOBS	1024
+
+struct options {
+	struct lp_common_opts common;
+	bool is_qemu, is_prepare, is_verbose, is_quiet;
+	const char *recipe, *source, *build, *out, *name, *target, *runtime;
+	struct lp_strs diffs;
+	u32 jobs;
+};
+
+#define OPT(member, kind_) .kind = LP_OPT_##kind_, .offset = offsetof(struct options, member)
+
+static const struct lp_opt opts[] = {
+	{ 0, "qemu", NULL, "patch QEMU: the same as --recipe qemu", OPT(is_qemu, FLAG) },
+	{ 0, "recipe", "NAME|FILE", "patch the program of this recipe", OPT(recipe, STR) },
+	{ 0, "diff", "FILE", "the fix, a unified diff; may be given again", OPT(diffs, LIST) },
+	{ 0, "prepare", NULL, "build only the original", OPT(is_prepare, FLAG) },
+	{ 0, "source", "DIR", "source tree, instead of what the recipe names", OPT(source, STR) },
+	{ 0, "build", "DIR", "keeps builds (default ~/.cache/patchbox)", OPT(build, STR) },
+	{ 0, "out", "DIR", "gets the results (default ./NAME)", OPT(out, STR) },
+	{ 0, "name", "NAME", "of the patch (default: that of the diff)", OPT(name, STR) },
+	{ 0, "target", "FILE", "the executable that runs, if not the one built here",
+	  OPT(target, STR) },
+	{ 0, "runtime", "FILE", "the runtime archive to link in", OPT(runtime, STR) },
+	{ 'j', "jobs", "N", "how many compilers at once (default: processors)", OPT(jobs, U32) },
+	{ 'v', "verbose", NULL, "show the commands", OPT(is_verbose, FLAG) },
+	{ 'q', "quiet", NULL, "show no progress", OPT(is_quiet, FLAG) },
+	{ 0, "json", NULL, "one JSON document on stdout", OPT(common.json, FLAG) },
+};
+
+static const char *const usage[] = {
+	"--qemu --diff FIX.patch [--diff FILE]... [options]",
+	"--recipe NAME|FILE --diff FIX.patch [options]",
+	"--qemu --prepare [options]",
+	NULL,
+};
+
+static const struct lp_cli cli = {
+	.name = "lpbuild",
+	.usage = usage,
+	.summary = "Turns a source fix into a live patch: builds the program as it runs (once),\n"
+		   "builds what the fix changes, and writes the difference as a payload.",
+	.opts = opts,
+	.n_opts = LP_ARRAY_SIZE(opts),
+	.epilog = "Exit codes: 0 done, 1 failed, 2 cannot be live-patched, 3 nothing to do,\n"
+		  "4 made for another executable, 5 another lpbuild is at work, 64 wrong usage.\n",
+};
+
+/* A build must not depend on who starts it: make's jobserver, a user's CFLAGS. */
+static void clean_environment(void)
+{
+	static const char *const names[] = {
+		"ARFLAGS",  "AR",	 "AS",	      "CC",	      "CFLAGS",	    "CPP",
+		"CPPFLAGS", "CXX",	 "CXXFLAGS",  "GREP_OPTIONS", "LD",	    "LDFLAGS",
+		"LIBS",	    "MAKEFLAGS", "MAKELEVEL", "MFLAGS",	      "NINJAFLAGS", "PYTHONPATH",
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_SIZE(names); i++)
+		unsetenv(names[i]);
+	setenv("LC_ALL", "C", 1);
+}
+
+static u32 processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) ? 1 : (u32)CPU_COUNT(&set);
+}
+
+/* "dir/fix.patch" -> "fix". */
+static const char *name_of(struct lp_arena *arena, const char *diff)
+{
+	const char *base = lp_basename(diff);
+	const char *dot = strrchr(base, '.');
+
+	if (dot && dot != base && (!strcmp(dot, ".patch") || !strcmp(dot, ".diff")))
+		return lp_strndup(arena, base, (size_t)(dot - base));
+	return base;
+}
+
+static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
+{
+	if (o->is_qemu && o->recipe)
+		return lp_err(LP_USAGE, "--qemu and --recipe exclude each other");
+	if (o->is_qemu)
+		o->recipe = "qemu";
+	if (!o->recipe)
+		return lp_err_advice(lp_err(LP_USAGE, "nothing says which program to patch"),
+				     "give --qemu or --recipe; see 'lpbuild --help'");
+	if (o->is_prepare && o->diffs.n)
+		return lp_err(LP_USAGE, "--prepare takes no --diff");
+	if (!o->is_prepare && !o->diffs.n)
+		return lp_err_advice(lp_err(LP_USAGE, "there is no --diff"),
+				     "give the fix with --diff FILE; see 'lpbuild --help'");
+	if (!o->name && o->diffs.n)
+		o->name = name_of(arena, o->diffs.items[0]);
+	if (o->name && !lp_is_name(o->name))
+		return lp_err_advice(lp_err(LP_USAGE, "'%s' can't be the name of a patch", o->name),
+				     "letters, digits and . _ + - only; see --name");
+	if (!o->out)
+		o->out = o->name;
+	if (!o->jobs)
+		o->jobs = processors();
+	if (o->jobs > MAX_JOBS)
+		o->jobs = MAX_JOBS;
+	return NULL;
+}
+
+static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
+				 struct lp_patch_diffs *diffs)
+{
+	const char *target = o->target ? o->target : lp_original_target(work);
+	struct lp_info_list infos;
+	struct lp_outdir out;
+	struct lp_pairs pairs;
+
+	LP_TRY(lp_path_absolute(work->arena, target, &target));
+	LP_TRY(lp_outdir_open(work->arena, o->out, o->name, &out));
+	LP_TRY(lp_patched_build(work, diffs, &out, &pairs));
+	LP_TRY(lp_stage_diff(work, &pairs, &out, &infos));
+	LP_TRY(lp_stage_extract(work, diffs, &out, target));
+	lp_progress_end(work->progress);
+	lp_report_patch(work, target, &out, &infos, o->common.json);
+	return NULL;
+}
+
+static struct lp_err *run(struct lp_arena *arena, const struct options *o,
+			  struct lp_progress *progress)
+{
+	struct lp_work work = {
+		.arena = arena,
+		.progress = progress,
+		.jobs = o->jobs,
+		.is_verbose = o->is_verbose,
+	};
+	struct lp_patch_diffs diffs;
+	struct lp_recipe recipe;
+
+	LP_TRY(lp_recipe_load(arena, o->recipe, &recipe));
+	LP_TRY(lp_diffs_read(arena, &o->diffs, &diffs));
+	work.recipe = &recipe;
+	LP_TRY(lp_work_open(&work, o->build, o->source, o->runtime));
+	LP_TRY(lp_original_make(&work));
+	if (!o->is_prepare)
+		return make_patch(&work, o, &diffs);
+	lp_progress_end(progress);
+	lp_report_prepared(&work, lp_original_target(&work), o->common.json);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct lp_arena arena = { 0 };
+	struct lp_strs operands = { 0 };
+	struct lp_progress progress;
+	struct lp_err *err = lp_opts_parse(&cli, &arena, argc, argv, &o, &operands);
+
+	if (!err && lp_opts_answer(&cli, &o.common)) {
+		lp_arena_deinit(&arena);
+		return LP_OK;
+	}
+	if (!err)
+		err = check_options(&arena, &o);
+	lp_progress_init(&progress, o.is_prepare ? N_PREPARE_STEPS : N_STEPS,
+			 o.is_quiet || o.common.json);
+	if (!err) {
+		clean_environment();
+		err = run(&arena, &o, &progress);
+	}
+	lp_progress_end(&progress);
+	int code = lp_err_finish(err, o.common.json);
+
+	lp_arena_deinit(&arena);
+	return code;
+}

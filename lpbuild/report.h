@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What lpbuild says on stdout when it is done. */
+#ifndef LPBUILD_REPORT_H
+#define LPBUILD_REPORT_H
+
+#include "lib/diffobj.h"
+#include "lpbuild/out.h"
+
+/* What --prepare made. */
+void lp_report_prepared(const struct lp_work *work, const char *target, bool json);
+/* What changed, the files, and the next command. */
+void lp_report_patch(const struct lp_work *work, const char *target, const struct lp_outdir *out,
+		     const struct lp_info_list *infos, bool json);
+
+#endif

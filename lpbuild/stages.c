@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lpbuild/stages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/file.h"
+#include "lib/proc.h"
+#include "lpbuild/tool.h"
+
+#define MAX_LOG ((size_t)1 << 20)
+
+struct comparison {	    /* of one pair */
+	const char *object; /* its name in the build */
+	const char *result; /* OUT/3-diff/... */
+	const char *log;
+};
+
+struct diff_stage {
+	struct lp_work *work;
+	const struct lp_pairs *pairs;
+	struct comparison *comparisons;
+	struct lp_job *jobs;
+	u32 n_done;
+};
+
+static void on_done(void *arg, size_t idx)
+{
+	struct diff_stage *stage = arg;
+
+	lp_progress_items(stage->work->progress, ++stage->n_done, (u32)stage->pairs->n,
+			  lp_basename(stage->comparisons[idx].object));
+}
+
+static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_outdir *out,
+				      const char *tool, size_t idx)
+{
+	struct lp_arena *arena = stage->work->arena;
+	const struct lp_pair *pair = &stage->pairs->items[idx];
+	struct comparison *c = &stage->comparisons[idx];
+	const char **argv = lp_new_array(arena, 10, const char *);
+	size_t n = 0;
+
+	c->object = pair->object;
+	LP_TRY(lp_outdir_file(arena, out->diff, pair->object, &c->result));
+	c->log = lp_printf(arena, "%s.log", c->result);
+	argv[n++] = tool;
+	argv[n++] = pair->original;
+	argv[n++] = pair->patched;
+	argv[n++] = "-o";
+	argv[n++] = c->result;
+	argv[n++] = "--object";
+	argv[n++] = pair->object;
+	argv[n++] = "--report";
+	argv[n++] = lp_printf(arena, "%s.yaml", c->result);
+	stage->jobs[idx].proc = (struct lp_proc){ .argv = argv, .log = c->log };
+	return NULL;
+}
+
+/* Adds what the tool said about an object below "OBJECT:". */
+static struct lp_err *add_log(struct lp_arena *arena, struct lp_err *err,
+			      const struct comparison *c)
+{
+	u8 *data;
+	size_t len;
+
+	err = lp_err_context(err, "%s:", c->object);
+	struct lp_err *read_err = lp_file_read(arena, c->log, MAX_LOG, &data, &len);
+
+	if (read_err) {
+		lp_err_destroy(read_err);
+		return err;
+	}
+	for (const char *line = (const char *)data; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		err = lp_err_context(err, "  %.*s", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	return err;
+}
+
+/* One error for all objects that could not be compared or are refused; failures go before
+ * refusals in the exit code, because a refusal is a verdict and a failure is none. */
+static struct lp_err *collect_errors(const struct diff_stage *stage)
+{
+	enum lp_code code = LP_REFUSED;
+	size_t n_bad = 0, first = 0;
+
+	for (size_t i = 0; i < stage->pairs->n; i++) {
+		int status = stage->jobs[i].status;
+
+		if (status == LP_OK || status == LP_NOTHING)
+			continue;
+		first = n_bad++ ? first : i;
+		if (status != LP_REFUSED)
+			code = LP_FAILED;
+	}
+	if (!n_bad)
+		return NULL;
+	if (n_bad == 1)
+		return lp_err_context(lp_tool_error(stage->work->arena, "create-diff-object",
+						    stage->comparisons[first].log,
+						    stage->jobs[first].status),
+				      "in object '%s'", stage->comparisons[first].object);
+	struct lp_err *err =
+		lp_err(code, "%zu of %zu changed objects %s", n_bad, stage->pairs->n,
+		       code == LP_REFUSED ? "cannot be live-patched" : "could not be compared");
+
+	for (size_t i = 0; i < stage->pairs->n; i++)
+		if (stage->jobs[i].status != LP_OK && stage->jobs[i].status != LP_NOTHING)
+			err = add_log(stage->work->arena, err, &stage->comparisons[i]);
+	return err;
+}
+
+/* ld -r of the objects that have a result. */
+static struct lp_err *link_results(const struct diff_stage *stage, const char *linked)
+{
+	struct lp_work *work = stage->work;
+	const char **argv = lp_new_array(work->arena, stage->pairs->n + 5, const char *);
+	size_t n = 0, n_fixed;
+
+	argv[n++] = "ld";
+	argv[n++] = "-r";
+	argv[n++] = "-o";
+	argv[n++] = linked;
+	n_fixed = n;
+	for (size_t i = 0; i < stage->pairs->n; i++)
+		if (stage->jobs[i].status == LP_OK)
+			argv[n++] = stage->comparisons[i].result;
+	if (n == n_fixed)
+		return lp_err(LP_NOTHING, "nothing to do: the compiled code of '%s' is the same",
+			      work->recipe->target);
+	return lp_work_run(work, argv, work->root, "link.log");
+}
+
+static const char *linked_path(const struct lp_work *work, const struct lp_outdir *out)
+{
+	return lp_printf(work->arena, "%s/%s.o", out->link, out->name);
+}
+
+struct lp_err *lp_stage_diff(struct lp_work *work, const struct lp_pairs *pairs,
+			     const struct lp_outdir *out, struct lp_info_list *ret)
+{
+	struct diff_stage stage = {
+		.work = work,
+		.pairs = pairs,
+		.comparisons = lp_new_array(work->arena, pairs->n, struct comparison),
+		.jobs = lp_new_array(work->arena, pairs->n, struct lp_job),
+	};
+	const char *linked = linked_path(work, out), *tool;
+	const struct lp_elf *elf;
+
+	lp_progress_step(work->progress, "comparing objects");
+	LP_TRY(lp_tool_path(work->arena, "create-diff-object", &tool));
+	for (size_t i = 0; i < pairs->n; i++)
+		LP_TRY(plan_comparison(&stage, out, tool, i));
+	LP_TRY(lp_proc_run_all(work->arena, stage.jobs, pairs->n, work->jobs, on_done, &stage));
+	LP_TRY(collect_errors(&stage));
+	LP_TRY(link_results(&stage, linked));
+	LP_TRY(lp_elf_load(work->arena, linked, LP_ELF_RELOCATABLE, &elf));
+	return lp_info_parse(work->arena, elf, ret);
+}
+
+static struct lp_err *publish(const char *from, const char *to)
+{
+	return rename(from, to) < 0 ? lp_err_errno("cannot write '%s'", to) : NULL;
+}
+
+struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diffs *diffs,
+				const struct lp_outdir *out, const char *target)
+{
+	const char **argv = lp_new_array(work->arena, 12 + 2 * diffs->n, const char *);
+	const char *payload = lp_printf(work->arena, "%s/%s.raxlpxs", out->extract, out->name);
+	const char *manifest = lp_printf(work->arena, "%s/%s.yaml", out->extract, out->name);
+	const char *log = lp_printf(work->arena, "%s/%s.log", out->extract, out->name);
+	size_t n = 0;
+	int status;
+
+	lp_progress_step(work->progress, "extracting the patch");
+	LP_TRY(lp_tool_path(work->arena, "extract-patch", &argv[n++]));
+	argv[n++] = "--recipe";
+	argv[n++] = work->recipe->name;
+	argv[n++] = "--name";
+	argv[n++] = out->name;
+	for (size_t i = 0; i < diffs->n; i++) {
+		argv[n++] = "--diff";
+		argv[n++] = diffs->items[i].path;
+	}
+	argv[n++] = "-o";
+	argv[n++] = payload;
+	argv[n++] = "-m";
+	argv[n++] = manifest;
+	argv[n++] = linked_path(work, out);
+	argv[n++] = target;
+	const struct lp_proc proc = { .argv = argv, .log = log };
+
+	LP_TRY(lp_proc_status(work->arena, &proc, &status));
+	if (status)
+		return lp_err_context(lp_tool_error(work->arena, "extract-patch", log, status),
+				      "while extracting '%s'", out->name);
+	/* The payload last: who sees it finds the manifest beside it. */
+	LP_TRY(publish(manifest, out->manifest));
+	return publish(payload, out->payload);
+}
