@@ -127,9 +127,7 @@ struct lp_err *lp_mkdir_p(const char *path)
 		*p = '\0';
 		struct stat st;
 
-		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
-			err = lp_err_errno("cannot create folder '%s'", copy);
-		else if (stat(copy, &st) < 0)
+		if ((mkdir(copy, 0777) < 0 && errno != EEXIST) || stat(copy, &st) < 0)
 			err = lp_err_errno("cannot create folder '%s'", copy);
 		else if (!S_ISDIR(st.st_mode))
 			err = lp_err(LP_FAILED, "cannot create folder '%s': not a folder", copy);

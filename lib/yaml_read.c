@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,7 @@ static struct lp_err *read_map(struct reader *r, const struct lp_yaml_schema *sc
 		const struct lp_yaml_field *field = NULL;
 
 		LP_TRY(read_key(r, schema, seen, &field));
+		assert(field); /* no error means that it was set */
 		LP_TRY(next(r));
 		LP_TRY(read_value(r, field, ret));
 		LP_TRY(next(r));
