@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Finds the symbol table of a stripped executable in a separate file, in the places where
+ * debuggers look. The file must carry the same build-id: a name and a place prove nothing.
+ */
+#include <string.h>
+
+#include "extract-patch/rules.h"
+#include "extract-patch/target.h"
+#include "lib/file.h"
+
+#define DEBUG_ROOT "/usr/lib/debug"
+
+static bool same_build_id(const struct lp_elf *a, const struct lp_elf *b)
+{
+	return a->build_id && b->build_id && a->build_id_len == b->build_id_len &&
+	       !memcmp(a->build_id, b->build_id, a->build_id_len);
+}
+
+static struct lp_err *load_named(struct lp_arena *arena, const struct lp_elf *elf, const char *path,
+				 const struct lp_elf **ret)
+{
+	const struct lp_elf *debug;
+
+	LP_TRY(lp_elf_load(arena, path, LP_ELF_EXECUTABLE, &debug));
+	if (!same_build_id(elf, debug))
+		return ep_refuse(
+			"debug-file-mismatch",
+			"debug file '%s' does not belong to '%s': build-id %s, expected %s", path,
+			elf->path,
+			debug->build_id ? lp_hex(arena, debug->build_id, debug->build_id_len)
+					: "is missing",
+			lp_hex(arena, elf->build_id, elf->build_id_len));
+	if (debug->n_symbols <= 1)
+		return ep_refuse("target-without-symbols", "debug file '%s' has no symbol table",
+				 path);
+	*ret = debug;
+	return NULL;
+}
+
+static char *folder_of(struct lp_arena *arena, const char *path)
+{
+	const char *base = lp_basename(path);
+
+	return base == path ? lp_strdup(arena, ".")
+			    : lp_strndup(arena, path, (size_t)(base - path - 1));
+}
+
+/* Candidates in the order of gdb: build-id folder, then what .gnu_debuglink says. */
+static void list_places(struct lp_arena *arena, const struct lp_elf *elf, struct lp_strs *places)
+{
+	const char *id = lp_hex(arena, elf->build_id, elf->build_id_len);
+	const struct lp_section *link = &elf->sections[lp_elf_section(elf, ".gnu_debuglink")];
+	const char *name = link->data ? lp_section_string(link, 0) : NULL;
+	const char *dir = folder_of(arena, elf->path);
+
+	lp_vec_push(arena, places,
+		    lp_printf(arena, DEBUG_ROOT "/.build-id/%.2s/%s.debug", id, id + 2));
+	if (!name || strchr(name, '/'))
+		return;
+	lp_vec_push(arena, places, lp_printf(arena, "%s/%s", dir, name));
+	lp_vec_push(arena, places, lp_printf(arena, "%s/.debug/%s", dir, name));
+	lp_vec_push(arena, places, lp_printf(arena, DEBUG_ROOT "%s/%s", dir, name));
+}
+
+struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *elf,
+				  const char *debug_file, const struct lp_elf **ret)
+{
+	struct lp_strs places = { 0 };
+	const char *text = "";
+
+	if (debug_file)
+		return load_named(arena, elf, debug_file, ret);
+	list_places(arena, elf, &places);
+	for (size_t i = 0; i < places.n; i++) {
+		struct lp_err *err;
+
+		text = lp_printf(arena, "%s%s'%s'", text, i ? ", " : "", places.items[i]);
+		if (!lp_file_exists(places.items[i]))
+			continue;
+		err = load_named(arena, elf, places.items[i], ret);
+		if (!err)
+			return NULL;
+		/* A stale file in a usual place is no reason to stop; the message names it. */
+		text = lp_printf(arena, "%s (%s)", text, lp_err_message(err));
+		lp_err_destroy(err);
+	}
+	return ep_refuse("target-without-symbols",
+			 "'%s' has no symbol table, and no debug file in %s", elf->path, text);
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line of extract-patch: objects and an executable in, payload and manifest out. */
+#include <string.h>
+
+#include "extract-patch/output.h"
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "lib/opts.h"
+#include "runtime/payload.h"
+
+#define MAX_DIFF ((size_t)16 << 20)
+#define SUFFIX	 ".raxlpxs"
+
+struct options {
+	struct lp_common_opts common;
+	bool qemu;
+	const char *recipe, *output, *manifest, *name, *debug_file, *summary;
+	struct lp_strs functions, diffs;
+};
+
+// clang-format off
+static const struct lp_opt opts[] = {
+	{ 0, "qemu", NULL, "the executable is QEMU (the default; --recipe qemu)", LP_OPT_FLAG,
+	  offsetof(struct options, qemu), 0, 0 },
+	{ 0, "recipe", "NAME", "the recipe that the executable was built by", LP_OPT_STR,
+	  offsetof(struct options, recipe), 0, 0 },
+	{ 'f', "function", "NAME", "replace only this function; may be repeated", LP_OPT_LIST,
+	  offsetof(struct options, functions), 0, 0 },
+	{ 'o', "output", "FILE", "the payload, NAME.raxlpxs", LP_OPT_STR,
+	  offsetof(struct options, output), 0, 0 },
+	{ 'm', "manifest", "FILE", "the manifest, NAME.yaml", LP_OPT_STR,
+	  offsetof(struct options, manifest), 0, 0 },
+	{ 0, "name", "NAME", "name of the patch (default: that of the payload)", LP_OPT_STR,
+	  offsetof(struct options, name), 0, 0 },
+	{ 0, "debug-file", "FILE", "the symbols of a stripped executable", LP_OPT_STR,
+	  offsetof(struct options, debug_file), 0, 0 },
+	{ 0, "diff", "FILE", "source diff to carry along; may be repeated", LP_OPT_LIST,
+	  offsetof(struct options, diffs), 0, 0 },
+	{ 0, "summary", "TEXT", "one line about the patch", LP_OPT_STR,
+	  offsetof(struct options, summary), 0, 0 },
+	{ 0, "json", NULL, "write the report as JSON", LP_OPT_FLAG,
+	  offsetof(struct options, common.json), 0, 0 },
+};
+// clang-format on
+
+static const char *const usage[] = {
+	"[--qemu] [--function NAME]... OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
+	NULL,
+};
+
+static const struct lp_cli cli = {
+	.name = "extract-patch",
+	.usage = usage,
+	.summary = "Makes a live patch for the executable REFERENCE from objects of "
+		   "create-diff-object,\n"
+		   "or from objects of the compiler when the functions are named.",
+	.opts = opts,
+	.n_opts = LP_ARRAY_SIZE(opts),
+	.epilog =
+		"Exit codes: 0 written, 1 failed, 2 cannot be live-patched, 3 nothing to do or no\n"
+		"such function, 4 the executable was not made from the original, 64 wrong usage.\n"
+		"\n"
+		"Example:\n"
+		"  extract-patch --qemu vnc.diff.o qemu-system-x86_64 -o vnc.raxlpxs -m vnc.yaml\n",
+	.min_operands = 2,
+	.max_operands = UINT32_MAX,
+};
+
+/* The name of the patch: --name, or the payload's file name without its suffix. */
+static struct lp_err *choose_name(struct lp_arena *arena, const struct options *o, const char **ret)
+{
+	const char *base = lp_basename(o->output);
+	size_t len = strlen(base), suffix = strlen(SUFFIX);
+
+	if (len > suffix && !strcmp(base + len - suffix, SUFFIX))
+		len -= suffix;
+	*ret = o->name ? o->name : lp_strndup(arena, base, len);
+	if (!**ret || strlen(*ret) >= LIVEPATCH_MAX_NAME)
+		return lp_err(LP_USAGE, "the name of a patch has 1 to %d bytes",
+			      LIVEPATCH_MAX_NAME - 1);
+	for (const char *p = *ret; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == '/' || *p == 0x7f)
+			return lp_err(LP_USAGE,
+				      "name '%s' has a blank, a slash or a control character",
+				      *ret);
+	return NULL;
+}
+
+static struct lp_err *read_diffs(struct lp_arena *arena, const struct options *o,
+				 struct ep_output *output)
+{
+	LP_VEC(u8) all = { 0 };
+	u8 hash[LP_SHA256_LEN];
+
+	for (size_t i = 0; i < o->diffs.n; i++) {
+		size_t len;
+		u8 *text;
+
+		LP_TRY(lp_file_read(arena, o->diffs.items[i], MAX_DIFF, &text, &len));
+		for (size_t k = 0; k < len; k++)
+			lp_vec_push(arena, &all, text[k]);
+		lp_vec_push(arena, &output->diff_files, lp_basename(o->diffs.items[i]));
+	}
+	if (!o->diffs.n)
+		return NULL;
+	output->diff = all.items;
+	output->diff_len = all.n;
+	lp_sha256(all.items, all.n, hash);
+	output->diff_sha256 = lp_hex(arena, hash, sizeof(hash));
+	return NULL;
+}
+
+static void report(const struct ep_patch *patch, const struct options *o,
+		   const struct ep_output *output, size_t file_size)
+{
+	u64 placed = 0, code = 0;
+	struct lp_json json;
+
+	for (int area = 0; area < EP_N_AREAS; area++)
+		placed += patch->area_size[area];
+	for (size_t i = 0; i < patch->pieces.n; i++)
+		if (patch->pieces.items[i].area == EP_TEXT &&
+		    patch->pieces.items[i].input != EP_SYNTHETIC)
+			code += patch->pieces.items[i].size;
+	if (!o->common.json) {
+		printf("%s: %zu function%s, %llu bytes placed (new code %llu), file %zu bytes\n",
+		       o->output, patch->funcs.n, patch->funcs.n == 1 ? "" : "s",
+		       (unsigned long long)placed, (unsigned long long)code, file_size);
+		return;
+	}
+	lp_json_init(&json, stdout);
+	lp_json_object(&json, NULL);
+	lp_json_str(&json, "payload", o->output);
+	lp_json_str(&json, "manifest-file", o->manifest);
+	lp_json_u64(&json, "functions", patch->funcs.n);
+	lp_json_u64(&json, "placed", placed);
+	lp_json_u64(&json, "new-code", code);
+	lp_json_u64(&json, "file", file_size);
+	ep_manifest_json(patch, output, &json);
+	lp_json_end(&json);
+	lp_json_finish(&json);
+}
+
+static struct lp_err *write_all(struct ep_patch *patch, const struct options *o,
+				struct ep_output *output)
+{
+	u32 *names = ep_payload_names(patch);
+	size_t manifest_len, len;
+	char *manifest;
+	u8 *payload;
+
+	ep_layout(patch);
+	LP_TRY(ep_manifest_text(patch, output, &manifest, &manifest_len));
+	LP_TRY(ep_payload_bytes(patch, output, names, manifest, manifest_len, &payload, &len));
+	if (o->manifest)
+		LP_TRY(lp_file_write(o->manifest, manifest, manifest_len));
+	LP_TRY(lp_file_write(o->output, payload, len));
+	report(patch, o, output, len);
+	return NULL;
+}
+
+static struct lp_err *run(struct lp_arena *arena, const struct options *o,
+			  const struct lp_strs *operands)
+{
+	struct ep_output output = { .recipe = o->recipe ? o->recipe
+					      : o->qemu ? "qemu"
+							: NULL,
+				    .summary = o->summary };
+	struct ep_patch patch = { .arena = arena };
+	struct ep_target *target;
+
+	if (!o->output)
+		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
+				     "-o NAME.raxlpxs; see --help");
+	if (o->qemu && o->recipe && strcmp(o->recipe, "qemu") != 0)
+		return lp_err(LP_USAGE, "--qemu and --recipe '%s' exclude each other", o->recipe);
+	LP_TRY(choose_name(arena, o, &output.name));
+	LP_TRY(read_diffs(arena, o, &output));
+	for (size_t i = 0; i + 1 < operands->n; i++)
+		LP_TRY(ep_add_input(&patch, operands->items[i]));
+	LP_TRY(ep_select(&patch, &o->functions));
+	LP_TRY(ep_target_load(arena, operands->items[operands->n - 1], o->debug_file, &target));
+	patch.target = target;
+	LP_TRY(ep_locate(&patch));
+	LP_TRY(ep_prove(&patch));
+	LP_TRY(ep_bind(&patch));
+	return write_all(&patch, o, &output);
+}
+
+int main(int argc, char **argv)
+{
+	struct lp_arena arena = { 0 };
+	struct lp_strs operands = { 0 };
+	struct options o = { 0 };
+	struct lp_err *err = lp_opts_parse(&cli, &arena, argc, argv, &o, &operands);
+	int status;
+
+	if (!err && !lp_opts_answer(&cli, &o.common))
+		err = run(&arena, &o, &operands);
+	status = lp_err_finish(err, o.common.json);
+	lp_arena_deinit(&arena);
+	return status;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A patch in the making. Inputs and executable are const; the patch grows in one direction:
+ *
+ *   select   which functions are replaced             -> funcs
+ *   prove    the executable has their original code   (nothing but errors)
+ *   bind     pieces that they need, reference by reference -> pieces, fixes, refs
+ *   layout   where each piece lies                    -> piece.out_off
+ *   emit     payload, manifest
+ *
+ * A piece is a run of bytes of an input that is placed as a whole: a function, an object, one
+ * string, one constant. A fix is one field of a piece that the payload has to fill.
+ */
+#ifndef EP_PATCH_H
+#define EP_PATCH_H
+
+#include "extract-patch/target.h"
+
+enum ep_area {
+	EP_TEXT,
+	EP_RODATA,
+	EP_DATA,
+	EP_BSS,
+	EP_N_AREAS,
+};
+
+/* One object of the original build: a record block of .lp.info, or a FILE of a raw object. */
+struct ep_unit {
+	u32 input;
+	u32 file; /* raw: its FILE symbol; diff objects: 0 */
+	struct lp_info info;
+	u32 block; /* FILE symbol of the executable, 0 until it was looked for */
+};
+
+struct ep_input {
+	const struct lp_elf *elf;
+	bool is_raw;	     /* an object from the compiler, without .lp.info */
+	struct lp_map names; /* defined symbols, by name */
+};
+
+#define EP_SYNTHETIC UINT32_MAX /* ep_piece.input: made here (stub, slot, name) */
+
+struct ep_piece {
+	u32 input, section; /* where it comes from */
+	u64 off, size, align;
+	enum ep_area area;
+	const char *name; /* of its symbol in the payload, NULL for none */
+	u8 type;	  /* STT_* of that symbol */
+	bool is_new;	  /* a function or object that the executable does not have */
+	u8 *bytes;	  /* own copy, instructions already rewritten; NULL for EP_BSS */
+	u64 out_off;	  /* in the section of its area, by layout */
+};
+
+enum ep_to {
+	EP_TO_PIECE,  /* of this payload */
+	EP_TO_EXE,    /* an address of the executable */
+	EP_TO_IMPORT, /* a library symbol, by name */
+	EP_TO_TLS,    /* a thread-local variable of the executable */
+};
+
+/* What a symbol stands for: the S of a relocation. */
+struct ep_place {
+	enum ep_to to;
+	u32 piece;
+	s64 off;	  /* from the piece's start or from addr; may be negative */
+	u64 addr;	  /* EP_TO_EXE: link-time address */
+	s64 tpoff;	  /* EP_TO_TLS */
+	const char *name; /* for symbols and messages */
+	u8 type;	  /* STT_* */
+	u64 size;
+	const char *match; /* how it was found, for the manifest */
+};
+
+struct ep_fix {
+	u32 piece;
+	u64 off;
+	u32 type; /* R_X86_64_64, PC32, PC64 */
+	struct ep_place to;
+	s64 addend;
+};
+
+struct ep_func { /* a function that is replaced */
+	const char *name;
+	const char *object;
+	const char *why;
+	u32 unit;
+	u32 input;
+	u32 new_sym; /* in the input */
+	u32 old_sym; /* lp.old!.. in the input; 0 for a raw object */
+	u32 piece;   /* the new code */
+	u64 addr;    /* in the executable */
+	u64 old_size;
+	u64 room;	/* old_size and the padding behind it */
+	bool endbr64;	/* the old entry begins with it */
+	bool is_proved; /* the executable's code was compared with the original's */
+	struct ep_match match;
+};
+
+/* A line of the manifest's `references`. */
+struct ep_ref {
+	const char *symbol;
+	const char *kind; /* function, object, tls, got-slot, copy, import */
+	u64 addr;
+	const char *match;
+};
+
+struct ep_patch {
+	struct lp_arena *arena;
+	const struct ep_target *target;
+	LP_VEC(struct ep_input) inputs;
+	LP_VEC(struct ep_unit) units;
+	LP_VEC(struct ep_func) funcs;
+	LP_VEC(struct ep_piece) pieces;
+	LP_VEC(struct ep_fix) fixes;
+	LP_VEC(struct ep_ref) refs;
+	struct lp_map piece_map;   /* (input, section, off) */
+	struct lp_map content_map; /* contents of strings and constants */
+	struct lp_map slot_map;	   /* slots and stubs, by what they lead to */
+	struct lp_map ref_map;	   /* "kind symbol address" */
+	struct lp_map verdict_map; /* raw: (input, symbol) that was compared already */
+	struct lp_map left_out;	   /* "OBJECT!NAME" and "NAME" of changed functions not selected */
+	struct lp_map import_map;  /* names that were found in a library; value unused */
+	u64 area_size[EP_N_AREAS];
+	u64 area_align[EP_N_AREAS];
+};
+
+/* ---- inputs and selection (select.c) ---- */
+
+struct lp_err *ep_add_input(struct ep_patch *patch, const char *path) LP_MUST_CHECK;
+/* Fills funcs with the replaced functions; NAMES (may be empty) restricts them. */
+struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
+/* Finds each of them in the executable: address, size, room. */
+struct lp_err *ep_locate(struct ep_patch *patch) LP_MUST_CHECK; /* locate.c */
+/* The unit of OBJECT, or an error; and its block in the executable. */
+struct lp_err *ep_find_unit(struct ep_patch *patch, const char *object, u32 *ret) LP_MUST_CHECK;
+struct lp_err *ep_unit_block(struct ep_patch *patch, u32 unit, u32 *ret) LP_MUST_CHECK;
+
+/* ---- pieces (pieces.c) ---- */
+
+struct ep_range {
+	u64 off, size, align;
+	u32 sym; /* the symbol that covers it, or 0 */
+};
+
+/* The piece of SECTION that holds OFF: symbol, string, constant, or a nameless run that ends
+ * where the next thing begins. */
+struct lp_err *ep_range_at(const struct lp_elf *elf, u32 section, s64 off,
+			   struct ep_range *ret) LP_MUST_CHECK;
+/* The piece for it, new or known, and where in the section it begins (equal strings share one
+ * piece). Pieces are appended, so that a caller can walk them. */
+struct lp_err *ep_piece_at(struct ep_patch *patch, u32 input, u32 section, s64 off, u32 *ret,
+			   u64 *ret_off) LP_MUST_CHECK;
+/* A piece made here. BYTES are copied. */
+u32 ep_piece_add(struct ep_patch *patch, enum ep_area area, const char *name, u8 type,
+		 const void *bytes, u64 size, u64 align);
+void ep_fix_add(struct ep_patch *patch, u32 piece, u64 off, u32 type, const struct ep_place *to,
+		s64 addend);
+
+/* ---- references (resolve.c, raw.c, bind.c) ---- */
+
+/* What the undefined symbol SYM of INPUT stands for. Adds nothing to the patch, unless another
+ * input defines it. */
+struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 sym,
+			       struct ep_place *ret) LP_MUST_CHECK;
+/* What the symbol TARGET_SYM of the executable is as a place. */
+struct ep_place ep_place_of(const struct ep_target *target, const struct ep_match *match);
+/* The symbol SYM that the raw object INPUT defines, of whose section OFF is meant. */
+struct lp_err *ep_resolve_raw(struct ep_patch *patch, u32 input, u32 sym, s64 off,
+			      struct ep_place *ret) LP_MUST_CHECK;
+/* Where the executable has the function or variable SYM of the raw object INPUT: sym 0 in *RET
+ * when it has none. */
+struct lp_err *ep_find_raw(struct ep_patch *patch, u32 input, u32 sym,
+			   struct ep_match *ret) LP_MUST_CHECK;
+/* Everything that the replaced functions need: fills pieces and fixes. */
+struct lp_err *ep_bind(struct ep_patch *patch) LP_MUST_CHECK;
+void ep_note_ref(struct ep_patch *patch, const struct ep_place *place, const char *kind);
+
+/* True for code, and for the copies of original code in .lp.old.*. */
+bool ep_is_code(const struct lp_section *sec);
+/* "foo.cold", "foo.constprop.0.cold", "foo.cold.3": the unlikely part of foo. */
+bool ep_is_cold_part(const char *name);
+/* The bytes that follow the 4-byte field at OFF in its instruction, so that it refers to
+ * S + A + 4 + these. */
+s64 ep_reference_end(const struct lp_elf *elf, u32 section, const struct lp_reloc *rel);
+
+/* ---- proof (prove.c) ---- */
+
+/* The code of the function at [off, off+size) of SECTION, as the executable should have it at
+ * ADDR. *RET_SAME says whether it has; if not, *RET_OFF where not and *RET_WHY (may be NULL). */
+struct ep_claim {
+	u32 input, section;
+	u64 off, size;
+	u64 addr;
+};
+struct lp_err *ep_compare(struct ep_patch *patch, const struct ep_claim *claim, bool *ret_same,
+			  u64 *ret_off, const char **ret_why) LP_MUST_CHECK;
+struct lp_err *ep_prove(struct ep_patch *patch) LP_MUST_CHECK;
+
+/* ---- output ---- */
+
+void ep_layout(struct ep_patch *patch);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What an undefined symbol of an input stands for, in this order: a local of the executable
+ * (lp.ref!OBJECT!NAME), a new global of another input, a global of the executable, the
+ * executable's copy of library data, a library symbol. Nothing found is an error that says
+ * where was looked.
+ */
+#include <string.h>
+
+#include "extract-patch/patch.h"
+#include "extract-patch/rules.h"
+
+struct ep_place ep_place_of(const struct ep_target *target, const struct ep_match *match)
+{
+	const struct lp_symbol *sym = &target->syms->symbols[match->sym];
+	struct ep_place place = { .to = EP_TO_EXE,
+				  .addr = sym->value,
+				  .name = sym->name,
+				  .type = sym->type,
+				  .size = sym->size };
+
+	place.match = ep_match_text(target->arena, match);
+	if (sym->type == STT_TLS) {
+		place.to = EP_TO_TLS;
+		place.tpoff = ep_tls_offset(target, sym);
+	}
+	return place;
+}
+
+/* The size that the original object gave the symbol must be the executable's. */
+static struct lp_err *check_size(const struct ep_patch *patch, const struct lp_info *info,
+				 const struct ep_place *place)
+{
+	for (size_t i = 0; i < info->symbols.n; i++) {
+		const struct lp_info_symbol *sym = &info->symbols.items[i];
+
+		if (strcmp(sym->name, place->name) != 0 || sym->size == place->size)
+			continue;
+		return ep_refuse("size-mismatch",
+				 "'%s' of '%s' has %llu bytes in '%s', %llu in the original object",
+				 place->name, info->object, (unsigned long long)place->size,
+				 patch->target->syms->path, (unsigned long long)sym->size);
+	}
+	return NULL;
+}
+
+static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, const char *name,
+				    struct ep_place *ret)
+{
+	struct ep_match match;
+	u32 unit, block;
+
+	LP_TRY(ep_find_unit(patch, object, &unit));
+	LP_TRY(ep_unit_block(patch, unit, &block));
+	LP_TRY(ep_find_local(patch->target, block, name, &match));
+	if (!match.sym)
+		return ep_refuse("unresolved-reference",
+				 "'%s' of '%s' is not in '%s' (searched the locals of '%s')", name,
+				 object, patch->target->syms->path,
+				 patch->units.items[unit].info.source);
+	*ret = ep_place_of(patch->target, &match);
+	return check_size(patch, &patch->units.items[unit].info, ret);
+}
+
+/* A global that another diff object brings along; sets *RET_FOUND. */
+static struct lp_err *resolve_in_inputs(struct ep_patch *patch, const char *name,
+					struct ep_place *ret, bool *ret_found)
+{
+	*ret_found = false;
+	for (u32 i = 0; i < patch->inputs.n; i++) {
+		const struct ep_input *input = &patch->inputs.items[i];
+		u32 idx = lp_map_get_str(&input->names, name);
+		const struct lp_symbol *sym;
+		u64 start;
+
+		if (idx == LP_MAP_NONE || input->is_raw)
+			continue;
+		sym = &input->elf->symbols[idx];
+		if (sym->bind == STB_LOCAL || sym->shndx >= input->elf->n_sections)
+			continue;
+		ret->to = EP_TO_PIECE;
+		ret->name = name;
+		ret->type = sym->type;
+		*ret_found = true;
+		LP_TRY(ep_piece_at(patch, i, sym->shndx, (s64)sym->value, &ret->piece, &start));
+		ret->off = (s64)(sym->value - start);
+		return NULL;
+	}
+	return NULL;
+}
+
+/* What .dynsym knows: a copy, a canonical address, or only the name. */
+static struct ep_place place_of_dyn(const struct ep_dyn *dyn)
+{
+	struct ep_place place = { .to = EP_TO_IMPORT,
+				  .name = dyn->name,
+				  .type = dyn->type,
+				  .size = dyn->size,
+				  .match = "dynamic" };
+
+	if (dyn->copy || dyn->value) {
+		place.to = EP_TO_EXE;
+		place.addr = dyn->copy ? dyn->copy : dyn->value;
+		place.match = dyn->copy ? "copy" : "dynamic";
+	}
+	return place;
+}
+
+static struct lp_err *resolve_library(struct ep_patch *patch, const char *name,
+				      struct ep_place *ret)
+{
+	const struct ep_dyn *dyn = ep_find_dyn(patch->target, name);
+	const char *library = NULL, *searched = "";
+	u8 type = STT_NOTYPE;
+
+	if (dyn && (!dyn->is_undefined || !dyn->is_weak || dyn->glob_dat || dyn->jump_slot)) {
+		*ret = place_of_dyn(dyn);
+		return NULL;
+	}
+	if (lp_map_get_str(&patch->import_map, name) == LP_MAP_NONE) {
+		LP_TRY(ep_find_in_libraries(patch->target, name, &library, &type, &searched));
+		if (!library)
+			return ep_refuse("unresolved-reference",
+					 "cannot resolve '%s': not in the symbols of '%s', nor "
+					 "in the libraries that it loads (%s)",
+					 name, patch->target->syms->path,
+					 *searched ? searched : "none");
+		lp_map_set_str(patch->arena, &patch->import_map, name, type);
+	}
+	*ret = (struct ep_place){ .to = EP_TO_IMPORT, .name = name, .match = "library" };
+	ret->type = (u8)lp_map_get_str(&patch->import_map, name);
+	return NULL;
+}
+
+struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struct ep_place *ret)
+{
+	const struct lp_symbol *sym = &patch->inputs.items[input].elf->symbols[idx];
+	const char *object, *name;
+	struct ep_match match;
+	bool found;
+
+	*ret = (struct ep_place){ 0 };
+	if (lp_mark_parse(patch->arena, sym->name, &object, &name) == LP_MARK_REF)
+		return resolve_local(patch, object, name, ret);
+	LP_TRY(resolve_in_inputs(patch, name, ret, &found));
+	if (found)
+		return NULL;
+	LP_TRY(ep_find_global(patch->target, name, &match));
+	if (!match.sym)
+		return resolve_library(patch, name, ret);
+	*ret = ep_place_of(patch->target, &match);
+	/* `stderr` of the executable is its copy of the library's. */
+	if (ep_find_dyn(patch->target, name) && ep_find_dyn(patch->target, name)->copy)
+		ret->match = "copy";
+	return NULL;
+}

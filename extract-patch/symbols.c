@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Names are not identities: qemu-system-x86_64 has 41 functions called register_types. A
+ * global is found by its name; a local by the block of the symbol table that came from its
+ * object. A block begins with a FILE symbol, which holds only the base name of the source
+ * (there are several core.c), so the set of local names in it decides.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "extract-patch/rules.h"
+#include "extract-patch/target.h"
+
+char ep_symbol_kind(const struct lp_symbol *sym)
+{
+	switch (sym->type) {
+	case STT_FUNC:
+	case STT_GNU_IFUNC:
+		return 'f';
+	case STT_OBJECT:
+		return 'o';
+	case STT_TLS:
+		return 't';
+	default:
+		return 0;
+	}
+}
+
+bool ep_symbol_is_global(const struct ep_target *target, u32 idx)
+{
+	const struct lp_symbol *sym = &target->syms->symbols[idx];
+
+	if (sym->bind != STB_LOCAL)
+		return true;
+	return !sym->file || !*target->syms->symbols[sym->file].name;
+}
+
+/* Fills in how SYM stands among those of its name. */
+static struct ep_match make_match(const struct ep_target *target, u32 sym)
+{
+	struct ep_match match = { .sym = sym };
+	u32 idx = lp_map_get_str(&target->names, target->syms->symbols[sym].name);
+
+	for (; idx && idx != LP_MAP_NONE; idx = target->next[idx]) {
+		match.of++;
+		if (idx == sym)
+			match.position = match.of;
+	}
+	match.kind = match.of == 1 ? EP_MATCH_UNIQUE : EP_MATCH_BY_FILE;
+	return match;
+}
+
+const char *ep_match_text(struct lp_arena *arena, const struct ep_match *match)
+{
+	if (match->kind == EP_MATCH_UNIQUE)
+		return "unique";
+	return lp_printf(arena, "by-file, %u of %u", match->position, match->of);
+}
+
+struct lp_err *ep_find_global(const struct ep_target *target, const char *name,
+			      struct ep_match *ret)
+{
+	const struct lp_symbol *symbols = target->syms->symbols;
+	u32 found = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	for (u32 idx = lp_map_get_str(&target->names, name); idx && idx != LP_MAP_NONE;
+	     idx = target->next[idx]) {
+		if (!ep_symbol_is_global(target, idx))
+			continue;
+		/* A GLOBAL beats one that the linker made local; two of a kind are a riddle. */
+		if (found && symbols[found].bind == symbols[idx].bind &&
+		    symbols[found].value != symbols[idx].value)
+			return ep_refuse("ambiguous-symbol",
+					 "global '%s' is ambiguous in '%s': 0x%llx and 0x%llx",
+					 name, target->syms->path,
+					 (unsigned long long)symbols[found].value,
+					 (unsigned long long)symbols[idx].value);
+		if (!found || symbols[found].bind == STB_LOCAL)
+			found = idx;
+	}
+	if (found)
+		*ret = make_match(target, found);
+	return NULL;
+}
+
+/* ---- blocks ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort_names(struct lp_strs *names)
+{
+	if (names->n)
+		qsort(names->items, names->n, sizeof(*names->items), compare_names);
+}
+
+static void push_name(struct lp_arena *arena, struct lp_strs *names, char kind, const char *name)
+{
+	lp_vec_push(arena, names, lp_printf(arena, "%c %s", kind, name));
+}
+
+static struct lp_strs names_of_info(struct lp_arena *arena, const struct lp_info *info)
+{
+	struct lp_strs names = { 0 };
+
+	for (size_t i = 0; i < info->symbols.n; i++)
+		if (info->symbols.items[i].is_local)
+			push_name(arena, &names, info->symbols.items[i].kind,
+				  info->symbols.items[i].name);
+	sort_names(&names);
+	return names;
+}
+
+static struct lp_strs names_of_block(const struct ep_target *target, u32 block)
+{
+	const struct lp_elf *elf = target->syms;
+	struct lp_strs names = { 0 };
+
+	for (u32 i = block + 1; i < elf->n_symbols && elf->symbols[i].file == block; i++)
+		if (elf->symbols[i].bind == STB_LOCAL && ep_symbol_kind(&elf->symbols[i]))
+			push_name(target->arena, &names, ep_symbol_kind(&elf->symbols[i]),
+				  elf->symbols[i].name);
+	sort_names(&names);
+	return names;
+}
+
+/* Walks two sorted lists; counts common entries and keeps the first that only one has. */
+static size_t count_common(const struct lp_strs *a, const struct lp_strs *b, const char **ret_only)
+{
+	size_t i = 0, j = 0, n = 0;
+
+	*ret_only = NULL;
+	while (i < a->n || j < b->n) {
+		int order = i == a->n ? 1 : j == b->n ? -1 : strcmp(a->items[i], b->items[j]);
+
+		if (!order) {
+			n++, i++, j++;
+			continue;
+		}
+		if (!*ret_only)
+			*ret_only = order < 0 ? a->items[i] : b->items[j];
+		if (order < 0)
+			i++;
+		else
+			j++;
+	}
+	return n;
+}
+
+static struct lp_err *no_block(const struct ep_target *target, const struct lp_info *info,
+			       u32 n_blocks, const char *only)
+{
+	const char *what = "has no source file of that name";
+
+	if (n_blocks)
+		what = lp_printf(target->arena,
+				 "has %u source file(s) of that name, but not with the same local "
+				 "symbols (first difference: '%s')",
+				 n_blocks, only ? only + 2 : "?");
+	return ep_refuse("object-not-found", "cannot find object '%s' (%s): '%s' %s", info->object,
+			 info->source, target->syms->path, what);
+}
+
+struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_info *info, bool exact,
+			     u32 *ret)
+{
+	struct lp_strs want = names_of_info(target->arena, info);
+	const struct lp_elf *elf = target->syms;
+	size_t best = 0, n_best = 0;
+	const char *only = NULL;
+	u32 n_blocks = 0;
+
+	*ret = 0;
+	for (u32 i = 1; i < elf->n_symbols; i++) {
+		struct lp_strs have;
+		const char *first;
+		size_t common;
+
+		if (elf->symbols[i].type != STT_FILE || strcmp(elf->symbols[i].name, info->source))
+			continue;
+		n_blocks++;
+		have = names_of_block(target, i);
+		common = count_common(&want, &have, &first);
+		if (exact && first) {
+			only = only ? only : first;
+			continue;
+		}
+		if (*ret && common < best)
+			continue;
+		n_best = *ret && common == best ? n_best + 1 : 1;
+		best = common;
+		*ret = i;
+	}
+	if (!*ret)
+		return no_block(target, info, n_blocks, only);
+	if (n_best > 1)
+		return ep_refuse(
+			"ambiguous-object",
+			"object '%s' is ambiguous: %zu blocks of '%s' in '%s' have the same "
+			"local symbols",
+			info->object, n_best, info->source, elf->path);
+	return NULL;
+}
+
+struct lp_err *ep_find_local(const struct ep_target *target, u32 block, const char *name,
+			     struct ep_match *ret)
+{
+	const struct lp_symbol *symbols = target->syms->symbols;
+	u32 found = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	for (u32 idx = lp_map_get_str(&target->names, name); idx && idx != LP_MAP_NONE;
+	     idx = target->next[idx]) {
+		if (symbols[idx].bind != STB_LOCAL || symbols[idx].file != block)
+			continue;
+		if (found)
+			return ep_refuse(
+				"ambiguous-symbol",
+				"local '%s' is ambiguous: '%s' of '%s' has it at 0x%llx and "
+				"at 0x%llx",
+				name, symbols[block].name, target->syms->path,
+				(unsigned long long)symbols[found].value,
+				(unsigned long long)symbols[idx].value);
+		found = idx;
+	}
+	if (found)
+		*ret = make_match(target, found);
+	return NULL;
+}
+
+u64 ep_room_at(const struct ep_target *target, u64 addr, u64 size)
+{
+	const struct lp_elf *elf = target->syms;
+	u64 end = addr + ep_target_room(target, addr);
+
+	for (u32 i = 1; i < elf->n_symbols; i++) {
+		const struct lp_symbol *sym = &elf->symbols[i];
+
+		if (sym->shndx != SHN_UNDEF && sym->type != STT_FILE && sym->type != STT_SECTION &&
+		    sym->type != STT_TLS && sym->value >= addr + (size ? size : 1) &&
+		    sym->value < end)
+			end = sym->value;
+	}
+	return end - addr;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads the executable that runs and builds the index over it. What makes a file unfit as a
+ * target is said here, before anything is looked up in it.
+ */
+#include <string.h>
+
+#include "extract-patch/rules.h"
+#include "extract-patch/target.h"
+
+static void index_names(struct ep_target *target)
+{
+	const struct lp_elf *elf = target->syms;
+	u32 *next = lp_new_array(target->arena, elf->n_symbols + 1, u32);
+
+	/* From the end, so that a chain runs in the order of the file. */
+	for (u32 i = elf->n_symbols; i-- > 1;) {
+		const struct lp_symbol *sym = &elf->symbols[i];
+		u32 before;
+
+		if (sym->shndx == SHN_UNDEF || !ep_symbol_kind(sym) || !*sym->name)
+			continue;
+		before = lp_map_set_str(target->arena, &target->names, sym->name, i);
+		next[i] = before == LP_MAP_NONE ? 0 : before;
+	}
+	target->next = next;
+}
+
+static void read_segments(struct ep_target *target)
+{
+	for (u32 i = 0; i < target->elf->n_segments; i++) {
+		const struct lp_segment *seg = &target->elf->segments[i];
+
+		if (seg->type != PT_TLS)
+			continue;
+		/* The variant of x86-64: the block ends at the thread pointer. */
+		target->has_tls = true;
+		target->tls_size = lp_align(seg->memsz, seg->align);
+	}
+}
+
+/* The runtime marks itself by the symbol of its reserved area in .text. */
+static struct lp_err *find_runtime(struct ep_target *target)
+{
+	u32 idx = lp_map_get_str(&target->names, "sandbox_text_area");
+
+	if (idx == LP_MAP_NONE)
+		return ep_refuse("target-without-runtime",
+				 "'%s' was not linked with libsandbox: it has no symbol "
+				 "'sandbox_text_area'",
+				 target->elf->path);
+	target->text_area = target->syms->symbols[idx].value;
+	target->text_area_end = target->text_area + target->syms->symbols[idx].size;
+	return NULL;
+}
+
+static struct lp_err *check_build_id(const struct lp_elf *elf)
+{
+	if (!elf->build_id || !elf->build_id_len)
+		return ep_refuse("target-without-build-id", "'%s' has no build-id", elf->path);
+	return NULL;
+}
+
+struct lp_err *ep_target_load(struct lp_arena *arena, const char *path, const char *debug_file,
+			      struct ep_target **ret)
+{
+	struct ep_target *target = lp_new(arena, struct ep_target);
+
+	target->arena = arena;
+	LP_TRY(lp_elf_load(arena, path, LP_ELF_EXECUTABLE, &target->elf));
+	LP_TRY(check_build_id(target->elf));
+	target->is_pie = target->elf->type == ET_DYN;
+	if (target->elf->n_symbols > 1 && !debug_file)
+		target->syms = target->elf;
+	else
+		LP_TRY(ep_debug_file_load(arena, target->elf, debug_file, &target->syms));
+	index_names(target);
+	read_segments(target);
+	LP_TRY(ep_dynamic_load(target));
+	LP_TRY(find_runtime(target));
+	*ret = target;
+	return NULL;
+}
+
+static const struct lp_section *section_at(const struct ep_target *target, u64 addr)
+{
+	for (u32 i = 1; i < target->elf->n_sections; i++) {
+		const struct lp_section *sec = &target->elf->sections[i];
+
+		if (sec->flags & SHF_ALLOC && sec->data && addr >= sec->addr &&
+		    addr - sec->addr < sec->size)
+			return sec;
+	}
+	return NULL;
+}
+
+u64 ep_target_room(const struct ep_target *target, u64 addr)
+{
+	const struct lp_section *sec = section_at(target, addr);
+
+	return sec ? sec->size - (addr - sec->addr) : 0;
+}
+
+const u8 *ep_target_bytes(const struct ep_target *target, u64 addr, u64 len)
+{
+	const struct lp_section *sec = section_at(target, addr);
+
+	if (!sec || len > sec->size - (addr - sec->addr))
+		return NULL;
+	return sec->data + (addr - sec->addr);
+}
