@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decides for each item of the patched object: same, changed or new. */
+#include <string.h>
+
+#include "create-diff-object/diff.h"
+
+/* A function and its cold part are one: the parts jump into each other. */
+static struct cdo_difference compare_function(struct cdo_diff *diff, u32 orig, u32 patched)
+{
+	const struct cdo_item *a = &diff->orig.items[orig], *b = &diff->patched.items[patched];
+	struct cdo_difference main_part = cdo_compare(diff, orig, patched, CDO_BY_TWIN);
+
+	if (main_part.what)
+		return main_part;
+	if ((a->cold == CDO_NONE) != (b->cold == CDO_NONE))
+		return (struct cdo_difference){ 0, b->cold == CDO_NONE ? "its cold part is gone"
+								       : "a new cold part" };
+	if (a->cold == CDO_NONE)
+		return main_part;
+	return cdo_compare(diff, a->cold, b->cold, CDO_BY_TWIN);
+}
+
+/* A local function that became global must be reachable for the other objects of the patch. */
+static bool became_global(const struct cdo_diff *diff, u32 orig, u32 patched)
+{
+	u32 a = diff->orig.items[orig].sym, b = diff->patched.items[patched].sym;
+
+	return a && b && diff->orig.elf->symbols[a].bind == STB_LOCAL &&
+	       diff->patched.elf->symbols[b].bind != STB_LOCAL;
+}
+
+static struct cdo_difference difference(struct cdo_diff *diff, u32 orig, u32 patched)
+{
+	if (became_global(diff, orig, patched))
+		return (struct cdo_difference){ 0, "became global" };
+	if (diff->patched.items[patched].kind == CDO_FUNC)
+		return compare_function(diff, orig, patched);
+	return cdo_compare(diff, orig, patched, CDO_BY_TWIN);
+}
+
+static bool is_judged(enum cdo_kind kind)
+{
+	/* Contents come along with who refers to them; constructors have their own rule. */
+	return kind != CDO_CONTENT && kind != CDO_CTORS && kind != CDO_COLD;
+}
+
+void cdo_classify(struct cdo_diff *diff)
+{
+	u32 n = diff->patched.n_items;
+
+	diff->verdict = lp_new_array(diff->arena, n, enum cdo_verdict);
+	diff->why = lp_new_array(diff->arena, n, struct cdo_difference);
+	for (u32 i = 0; i < n; i++) {
+		const struct cdo_item *item = &diff->patched.items[i];
+		u32 twin = diff->patched.twin[i];
+
+		if (!is_judged(item->kind))
+			continue;
+		if (twin == CDO_NONE) {
+			diff->verdict[i] = CDO_NEW;
+			diff->n_new++;
+		} else {
+			diff->why[i] = difference(diff, twin, i);
+			if (!diff->why[i].what)
+				continue;
+			diff->verdict[i] = CDO_CHANGED;
+			diff->n_changed++;
+		}
+		if (item->kind == CDO_FUNC && item->cold != CDO_NONE)
+			diff->verdict[item->cold] = diff->verdict[i];
+	}
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The difference of two objects as a value. The two inputs never change; each phase
+ * reads what the phases before it found and fills in its own fields:
+ *
+ *   items.c      cut the allocated sections into items (functions, objects, nameless data)
+ *   resolve.c    say for each relocation what it really points at
+ *   correlate.c  pair the items of both sides (fingerprint.c compares)
+ *   classify.c   same, changed, new or removed
+ *   rules.c      refuse what can't be live-patched
+ *   select.c     what the output must hold
+ *   clone.c      write it, starting from an empty object
+ */
+#ifndef CDO_DIFF_H
+#define CDO_DIFF_H
+
+#include "lib/diffobj.h"
+#include "lib/elf.h"
+
+#define CDO_NONE UINT32_MAX
+
+enum cdo_kind {
+	CDO_FUNC,    /* a function */
+	CDO_COLD,    /* the unlikely part of one (`f.cold`): replaced together with it */
+	CDO_DATA,    /* a named object, writable or not */
+	CDO_CONTENT, /* read-only, made by the compiler or nameless: what counts is its contents */
+	CDO_TLS,     /* a thread-local object */
+	CDO_CTORS,   /* .init_array and its like */
+	CDO_ODD,     /* nameless code, nameless writable data, sections of unknown use */
+};
+
+/* A piece of an allocated section. Mergeable strings and constant pools have no items:
+ * they are nothing but their contents. */
+struct cdo_item {
+	enum cdo_kind kind;
+	u32 section;
+	u64 off, size;	  /* in the section */
+	u32 sym;	  /* its symbol (of several aliases the best), 0 for nameless items */
+	const char *name; /* of the symbol, else of the section */
+	const char *base; /* the name without the digits that the compiler appends */
+	u32 rel_first;	  /* its relocations, an index into elf->rels */
+	u32 n_rels;
+	bool is_writable;  /* the running program may have changed it */
+	bool is_known_use; /* false in a section whose name means nothing to us */
+	u32 parent;	   /* CDO_COLD: the function that it belongs to */
+	u32 cold;	   /* CDO_FUNC: its cold part, or CDO_NONE */
+	u32 next_in_name;  /* next item of the same base name, or CDO_NONE */
+};
+
+enum cdo_ref {
+	CDO_REF_NONE,  /* R_X86_64_NONE, or no symbol */
+	CDO_REF_UNDEF, /* a symbol of another object (also common and absolute ones) */
+	CDO_REF_ITEM,
+	CDO_REF_STRING, /* a string of a mergeable section */
+	CDO_REF_CONST,	/* an entry of a constant pool */
+	CDO_REF_LOST,	/* a place that nothing names: compared by section, never cloned */
+};
+
+/* What a relocation points at: the value is start of the target + addend. */
+struct cdo_target {
+	enum cdo_ref kind;
+	u32 idx;    /* symbol (UNDEF), item (ITEM), section (STRING, CONST, LOST) */
+	u64 start;  /* offset of the string or constant in its section */
+	u64 size;   /* of the string with its terminator, of the constant */
+	s64 addend; /* relative to the start of the target */
+	s64 place;  /* offset in the target that is meant: the addend without the -4 of code */
+};
+
+struct cdo_side {
+	const struct lp_elf *elf;
+	struct cdo_item *items;
+	u32 n_items;
+	u32 *item_of_sym; /* item of each symbol, or CDO_NONE */
+	u32 *first_item;  /* per section: its first item; items of a section are neighbours */
+	struct cdo_target *targets; /* one per elf->rels entry of an allocated section */
+	u64 *content;		    /* per item: hash of its contents, 0 until asked for */
+	u32 *twin;		    /* per item: the item of the other side, or CDO_NONE */
+};
+
+enum cdo_verdict { CDO_SAME, CDO_CHANGED, CDO_NEW };
+
+/* One reason not to patch. */
+struct cdo_finding {
+	const char *rule; /* id, see rules.c */
+	const char *text;
+	const char *advice;
+};
+
+struct cdo_ambiguity { /* items that correlate.c could not pair for certain */
+	u32 orig, patched;
+};
+
+struct cdo_difference { /* where two items differ first, for people */
+	u64 off;
+	const char *what; /* NULL: they do not differ */
+};
+
+struct cdo_diff {
+	struct lp_arena *arena;
+	const char *object; /* name of the object in its build */
+	struct cdo_side orig, patched;
+	enum cdo_verdict *verdict;  /* per item of patched */
+	struct cdo_difference *why; /* per item of patched: the first difference */
+	bool *selected;		    /* per item of patched: goes into the output */
+	u32 n_changed, n_new;	    /* functions and objects */
+	LP_VEC(struct cdo_ambiguity) ambiguities;
+	LP_VEC(struct cdo_finding) findings;
+};
+
+/* ---- names.c: what names of symbols and sections mean ---- */
+
+/* NAME without compiler digits: `count.3` -> `count`, `f.constprop.0` -> `f.constprop`. */
+const char *cdo_base_name(struct lp_arena *arena, const char *name);
+bool cdo_is_cold_name(const char *name);
+/* `__func__`, CSWTCH and others that the compiler makes and nobody names. */
+bool cdo_is_compiler_object(const char *base);
+bool cdo_is_known_section(const char *name);
+bool cdo_is_ignored_section(const struct lp_section *section);
+bool cdo_is_relro_section(const char *name);
+bool cdo_is_ctor_section(const struct lp_section *section);
+/* A constant pool: mergeable, without strings. */
+bool cdo_is_pool(const struct lp_section *section);
+/* Mergeable strings of any width. */
+bool cdo_is_strings(const struct lp_section *section);
+
+/* ---- the phases ---- */
+
+/* First relocation of SECTION at OFF or behind it, an index into elf->rels. */
+u32 cdo_first_reloc(const struct lp_elf *elf, u32 section, u64 off);
+void cdo_build_items(struct lp_arena *arena, struct cdo_side *side);
+void cdo_resolve(struct lp_arena *arena, struct cdo_side *side);
+/* Bytes of the instruction behind the 4-byte field at OFF: the length of its immediate. */
+u32 cdo_operand_tail(const struct lp_section *text, u64 off);
+/* A hash that is equal for items of equal contents, on either side. */
+u64 cdo_content(struct cdo_side *side, u32 item);
+
+enum cdo_match {
+	CDO_BY_NAME, /* references are equal when their targets have the same base name */
+	CDO_BY_TWIN, /* references are equal when their targets are twins */
+};
+struct cdo_difference cdo_compare(struct cdo_diff *diff, u32 orig, u32 patched,
+				  enum cdo_match match);
+
+void cdo_correlate(struct cdo_diff *diff);
+void cdo_classify(struct cdo_diff *diff);
+void cdo_check_rules(struct cdo_diff *diff);
+void cdo_select(struct cdo_diff *diff);
+/* Rules that need to know what is selected. */
+void cdo_check_selection(struct cdo_diff *diff);
+struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out) LP_MUST_CHECK;
+
+/* ---- clone.c and its helpers ---- */
+
+struct cdo_place { /* where an item went in the output */
+	u32 section;
+	u64 off;
+	u32 sym; /* id of its symbol, 0 when the item is not in the output */
+};
+
+struct cdo_output {
+	struct cdo_diff *diff;
+	struct lp_out *out;
+	struct cdo_place *places; /* per item of patched */
+	struct lp_map undefined;  /* name -> symbol id */
+	struct lp_map constants;  /* bytes of a string or constant -> symbol id */
+	u32 strings, n_strings, n_constants;
+	u32 pools[8]; /* section of constants by log2 of their size, 0: not made yet */
+	u32 eh_frame;
+};
+
+/* The undefined symbol by which the running program's ITEM of ORIG is reached. */
+u32 cdo_running_symbol(struct cdo_output *o, u32 orig_item);
+u32 cdo_undefined_symbol(struct cdo_output *o, const char *name, const struct lp_symbol *like);
+u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_target *target);
+void cdo_put_original(struct cdo_output *o, u32 orig_item);
+/* FDEs of the functions that are in the output. */
+struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
+
+/* ---- results ---- */
+
+void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret);
+
+#endif

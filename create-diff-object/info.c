@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The `.lp.info` records: what the original object was, and what has changed. */
+#include <string.h>
+
+#include "create-diff-object/diff.h"
+
+static const char *source_of(const struct lp_elf *elf)
+{
+	for (u32 i = 1; i < elf->n_symbols; i++) {
+		if (elf->symbols[i].type == STT_FILE && *elf->symbols[i].name &&
+		    !strpbrk(elf->symbols[i].name, "\n"))
+			return elf->symbols[i].name;
+	}
+	return NULL;
+}
+
+/* The first string of .comment that is not empty. */
+static const char *compiler_of(const struct lp_elf *elf)
+{
+	const struct lp_section *sec = &elf->sections[lp_elf_section(elf, ".comment")];
+
+	for (u64 off = 0; sec->data && off < sec->size; off++) {
+		const char *text = lp_section_string(sec, off);
+
+		if (text && *text && !strpbrk(text, "\n"))
+			return text;
+	}
+	return NULL;
+}
+
+static char kind_letter(u8 type)
+{
+	switch (type) {
+	case STT_FUNC:
+	case STT_GNU_IFUNC:
+		return 'f';
+	case STT_OBJECT:
+		return 'o';
+	case STT_TLS:
+		return 't';
+	default:
+		return 0;
+	}
+}
+
+static void list_symbols(const struct cdo_diff *diff, struct lp_info *info)
+{
+	const struct lp_elf *elf = diff->orig.elf;
+
+	for (u32 i = 1; i < elf->n_symbols; i++) {
+		const struct lp_symbol *sym = &elf->symbols[i];
+		char kind = kind_letter(sym->type);
+
+		if (!kind || sym->shndx == SHN_UNDEF || !*sym->name)
+			continue;
+		lp_vec_push(diff->arena, &info->symbols,
+			    ((struct lp_info_symbol){ .kind = kind,
+						      .is_local = sym->bind == STB_LOCAL,
+						      .size = sym->size,
+						      .name = sym->name }));
+	}
+}
+
+/* Size as the compiler wrote it; a section may be a little longer. */
+static u64 symbol_size(const struct cdo_side *side, u32 idx)
+{
+	const struct cdo_item *item = &side->items[idx];
+	u64 size = item->sym ? side->elf->symbols[item->sym].size : 0;
+
+	return size ? size : item->size;
+}
+
+static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info)
+{
+	const struct cdo_item *item = &diff->patched.items[idx];
+	struct lp_info_change change = { .name = item->name,
+					 .new_size = symbol_size(&diff->patched, idx) };
+
+	if (item->kind == CDO_COLD || !item->sym)
+		return; /* said with the function that it belongs to */
+	change.kind = item->kind == CDO_FUNC ? LP_ADDED : LP_DATA;
+	if (diff->verdict[idx] == CDO_CHANGED) {
+		u32 orig = diff->patched.twin[idx];
+
+		change.kind = LP_CHANGED;
+		change.name = diff->orig.items[orig].name;
+		change.old_size = symbol_size(&diff->orig, orig);
+		change.why = lp_printf(diff->arena, "first difference +0x%llx: %s",
+				       (unsigned long long)diff->why[idx].off, diff->why[idx].what);
+	}
+	lp_vec_push(diff->arena, &info->changes, change);
+}
+
+void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret)
+{
+	*ret = (struct lp_info){ .object = diff->object,
+				 .source = source_of(diff->orig.elf),
+				 .compiler = compiler_of(diff->orig.elf) };
+	list_symbols(diff, ret);
+	for (u32 i = 0; i < diff->patched.n_items; i++) {
+		if (diff->selected[i])
+			list_item(diff, i, ret);
+	}
+}

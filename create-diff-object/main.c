@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* create-diff-object: one pair of objects in, one small object with the difference out. */
+#include <stddef.h>
+
+#include "create-diff-object/report.h"
+#include "create-diff-object/run.h"
+#include "lib/opts.h"
+
+struct values {
+	struct lp_common_opts common;
+	const char *out, *report, *object;
+	bool explain;
+};
+
+static const struct lp_opt opts[] = {
+	{ 'o', "output", "FILE", "write the object with the difference here", LP_OPT_STR,
+	  offsetof(struct values, out), 0, 0 },
+	{ 0, "report", "FILE", "write what changed, as YAML", LP_OPT_STR,
+	  offsetof(struct values, report), 0, 0 },
+	{ 0, "object", "NAME", "name of the object in its build (default: ORIG.o)", LP_OPT_STR,
+	  offsetof(struct values, object), 0, 0 },
+	{ 0, "explain", NULL, "say where each function differs first", LP_OPT_FLAG,
+	  offsetof(struct values, explain), 0, 0 },
+	{ 0, "json", NULL, "print the result as JSON", LP_OPT_FLAG,
+	  offsetof(struct values, common.json), 0, 0 },
+};
+
+static const char *const usage[] = { "[OPTION]... -o OUT.o ORIG.o PATCHED.o", NULL };
+
+static const struct lp_cli cli = {
+	.name = "create-diff-object",
+	.usage = usage,
+	.summary =
+		"Compares two builds of an object and writes an object that holds the functions\n"
+		"and data that differ.",
+	.opts = opts,
+	.n_opts = LP_ARRAY_SIZE(opts),
+	.epilog = "Exit code: 0 written, 1 failed, 2 cannot be live-patched, 3 nothing changed.\n"
+		  "No output file is written with 1, 2 and 3.",
+	.min_operands = 2,
+	.max_operands = 2,
+};
+
+static struct lp_err *run(struct lp_arena *arena, const struct values *values,
+			  const struct lp_strs *files)
+{
+	const char *object = values->object ? values->object : files->items[0];
+	const struct lp_elf *orig, *patched;
+	struct cdo_diff *diff;
+	struct lp_out *out;
+	struct lp_info info;
+
+	if (!values->out)
+		return lp_err_advice(lp_err(LP_USAGE, "no output file is given"),
+				     "name it with -o FILE");
+	LP_TRY(lp_elf_load(arena, files->items[0], LP_ELF_RELOCATABLE, &orig));
+	LP_TRY(lp_elf_load(arena, files->items[1], LP_ELF_RELOCATABLE, &patched));
+	LP_TRY(cdo_run(arena, object, orig, patched, &diff, &out));
+	cdo_make_info(diff, &info);
+	if (values->report)
+		LP_TRY(cdo_write_report(diff, &info, values->report));
+	LP_TRY(lp_out_write(out, values->out));
+	if (values->common.json)
+		cdo_print_json(diff, &info, stdout);
+	else
+		cdo_print_text(&info, values->explain, stdout);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct lp_arena arena = { 0 };
+	struct values values = { 0 };
+	struct lp_strs files = { 0 };
+	struct lp_err *err = lp_opts_parse(&cli, &arena, argc, argv, &values, &files);
+
+	if (!err && !lp_opts_answer(&cli, &values.common))
+		err = run(&arena, &values, &files);
+	int code = lp_err_finish(err, values.common.json);
+
+	lp_arena_deinit(&arena);
+	return code;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report: what is in the output and why, as YAML or JSON. */
+#include "create-diff-object/report.h"
+
+#include "lib/file.h"
+#include "lib/yaml.h"
+
+struct function {
+	const char *name, *change, *why;
+	u64 old_size, new_size;
+};
+
+struct object {
+	const char *name;
+	u64 size;
+};
+
+struct report {
+	const char *object, *source, *compiler;
+	struct lp_seq functions, data;
+	struct lp_strs removed;
+};
+
+#define FIELD(type, member) .offset = offsetof(struct type, member)
+
+static const struct lp_yaml_field function_fields[] = {
+	{ .key = "name", .kind = LP_YAML_STR, FIELD(function, name), .required = true },
+	{ .key = "change", .kind = LP_YAML_STR, FIELD(function, change), .required = true },
+	{ .key = "old-size", .kind = LP_YAML_U64, FIELD(function, old_size) },
+	{ .key = "new-size", .kind = LP_YAML_U64, FIELD(function, new_size) },
+	{ .key = "why", .kind = LP_YAML_STR, FIELD(function, why) },
+};
+
+static const struct lp_yaml_schema function_schema = {
+	.what = "function",
+	.size = sizeof(struct function),
+	.fields = function_fields,
+	.n_fields = LP_ARRAY_SIZE(function_fields),
+};
+
+static const struct lp_yaml_field object_fields[] = {
+	{ .key = "name", .kind = LP_YAML_STR, FIELD(object, name), .required = true },
+	{ .key = "size", .kind = LP_YAML_U64, FIELD(object, size), .required = true },
+};
+
+static const struct lp_yaml_schema object_schema = {
+	.what = "data object",
+	.size = sizeof(struct object),
+	.fields = object_fields,
+	.n_fields = LP_ARRAY_SIZE(object_fields),
+};
+
+static const struct lp_yaml_field report_fields[] = {
+	{ .key = "object", .kind = LP_YAML_STR, FIELD(report, object), .required = true },
+	{ .key = "source", .kind = LP_YAML_STR, FIELD(report, source) },
+	{ .key = "compiler", .kind = LP_YAML_STR, FIELD(report, compiler) },
+	{ .key = "functions",
+	  .kind = LP_YAML_SEQ,
+	  FIELD(report, functions),
+	  .required = true,
+	  .sub = &function_schema },
+	{ .key = "data",
+	  .kind = LP_YAML_SEQ,
+	  FIELD(report, data),
+	  .required = true,
+	  .sub = &object_schema },
+	{ .key = "removed", .kind = LP_YAML_STRS, FIELD(report, removed), .required = true },
+};
+
+static const struct lp_yaml_schema report_schema = {
+	.what = "object report",
+	.size = sizeof(struct report),
+	.fields = report_fields,
+	.n_fields = LP_ARRAY_SIZE(report_fields),
+};
+
+static void add_changes(const struct cdo_diff *diff, const struct lp_info *info, struct report *ret)
+{
+	struct function *functions = lp_new_array(diff->arena, info->changes.n, struct function);
+	struct object *objects = lp_new_array(diff->arena, info->changes.n, struct object);
+
+	for (size_t i = 0; i < info->changes.n; i++) {
+		const struct lp_info_change *change = &info->changes.items[i];
+
+		if (change->kind == LP_DATA)
+			objects[ret->data.n++] = (struct object){ change->name, change->new_size };
+		else if (change->kind != LP_IGNORED)
+			functions[ret->functions.n++] = (struct function){
+				.name = change->name,
+				.change = change->kind == LP_CHANGED ? "modified" : "added",
+				.why = change->why,
+				.old_size = change->old_size,
+				.new_size = change->new_size,
+			};
+	}
+	ret->functions.items = functions;
+	ret->data.items = objects;
+}
+
+/* Functions that nobody needs any more stay in the running program, unused. */
+static void add_removed(const struct cdo_diff *diff, struct report *ret)
+{
+	for (u32 i = 0; i < diff->orig.n_items; i++) {
+		const struct cdo_item *item = &diff->orig.items[i];
+
+		if (item->kind == CDO_FUNC && diff->orig.twin[i] == CDO_NONE)
+			lp_vec_push(diff->arena, &ret->removed, item->name);
+	}
+}
+
+static void make_report(const struct cdo_diff *diff, const struct lp_info *info, struct report *ret)
+{
+	*ret = (struct report){ .object = info->object,
+				.source = info->source,
+				.compiler = info->compiler };
+	add_changes(diff, info, ret);
+	add_removed(diff, ret);
+}
+
+struct lp_err *cdo_write_report(const struct cdo_diff *diff, const struct lp_info *info,
+				const char *path)
+{
+	struct report report;
+	char *text;
+	size_t len;
+
+	make_report(diff, info, &report);
+	LP_TRY(lp_yaml_write(diff->arena, &report_schema, &report, &text, &len));
+	return lp_file_write(path, text, len);
+}
+
+void cdo_print_json(const struct cdo_diff *diff, const struct lp_info *info, FILE *out)
+{
+	struct report report;
+	struct lp_json json;
+
+	make_report(diff, info, &report);
+	lp_json_init(&json, out);
+	lp_yaml_to_json(&json, NULL, &report_schema, &report);
+	lp_json_finish(&json);
+}
+
+void cdo_print_text(const struct lp_info *info, bool explain, FILE *out)
+{
+	static const char *const words[] = {
+		[LP_CHANGED] = "changed",
+		[LP_ADDED] = "added",
+		[LP_DATA] = "data",
+		[LP_IGNORED] = "ignored",
+	};
+
+	for (size_t i = 0; i < info->changes.n; i++) {
+		const struct lp_info_change *change = &info->changes.items[i];
+
+		fprintf(out, "%-8s %s\n", words[change->kind], change->name);
+		if (explain && change->why)
+			fprintf(out, "         %s\n", change->why);
+	}
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of refusal rules. Whatever differs between the two objects and is neither cloned
+ * nor on the list of ignored sections (names.c) meets one of them.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "create-diff-object/rules.h"
+
+/* Rules about what differs. */
+static const struct cdo_rule difference_rules[] = {
+	{ "compiler-differs", cdo_rule_compiler,
+	  "build both objects with the compiler that built the running program" },
+	{ "data-changed", cdo_rule_data,
+	  "the running program keeps its data: set the new value from a load hook, or make the "
+	  "fix in code" },
+	{ "common-data", cdo_rule_common, "compile both objects with -fno-common" },
+	{ "tls-changed", cdo_rule_tls,
+	  "threads that run already have their block of thread-local data: use an ordinary "
+	  "variable" },
+	{ "constructor-changed", cdo_rule_constructor,
+	  "constructors ran when the program started: do the work in a load hook" },
+	{ "static-ambiguous", cdo_rule_ambiguous,
+	  "give the static variables different names in the original and in the patched source" },
+	{ "section-unknown", cdo_rule_section, "leave what lives in this section out of the fix" },
+	{ "no-function-sections", cdo_rule_function_sections,
+	  "compile both objects with -ffunction-sections" },
+	{ "group-changed", cdo_rule_group, "leave code that is shared by section groups alone" },
+	{ "ifunc", cdo_rule_ifunc,
+	  "leave the resolver function alone; patch the functions that it chooses from" },
+	{ "gnu-unique", cdo_rule_unique, "compile both objects with -fno-gnu-unique" },
+	{ "alias-added", cdo_rule_alias, "write the new name as a function of its own" },
+	{ "name-unusable", cdo_rule_name, "give the symbol a name without '!' and newlines" },
+};
+
+/* Rules about what the new code refers to; they look at what is selected. */
+static const struct cdo_rule reference_rules[] = {
+	{ "reference-unnamed", cdo_rule_unnamed,
+	  "compile both objects with -ffunction-sections -fdata-sections, and give the data a "
+	  "name" },
+	{ "no-data-sections", cdo_rule_data_sections, "compile both objects with -fdata-sections" },
+	{ "label-table", cdo_rule_label_table, "make the table of labels const" },
+	{ "exception-table", cdo_rule_exception, "build both objects without -fexceptions" },
+	{ "name-duplicate", cdo_rule_duplicate,
+	  "diff the objects as the compiler wrote them, not merged with ld -r" },
+};
+
+void cdo_find(struct cdo_diff *diff, const struct cdo_rule *rule, const char *fmt, ...)
+{
+	struct cdo_finding finding = { .rule = rule->id, .advice = rule->advice };
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	finding.text = lp_strdup(diff->arena, n < 0 ? rule->id : text);
+	if (n >= 0)
+		free(text);
+	lp_vec_push(diff->arena, &diff->findings, finding);
+}
+
+void cdo_check_rules(struct cdo_diff *diff)
+{
+	for (size_t i = 0; i < LP_ARRAY_SIZE(difference_rules); i++)
+		difference_rules[i].check(diff, &difference_rules[i]);
+}
+
+void cdo_check_selection(struct cdo_diff *diff)
+{
+	for (size_t i = 0; i < LP_ARRAY_SIZE(reference_rules); i++)
+		reference_rules[i].check(diff, &reference_rules[i]);
+}

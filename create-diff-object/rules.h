@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A refusal rule: what can't be live-patched, and what a person can do about it. Each is
+ * described in docs/rules.md and has a negative case in testdata/cases.
+ */
+#ifndef CDO_RULES_H
+#define CDO_RULES_H
+
+#include "create-diff-object/diff.h"
+
+struct cdo_rule {
+	const char *id;
+	void (*check)(struct cdo_diff *diff, const struct cdo_rule *rule);
+	const char *advice;
+};
+
+void cdo_find(struct cdo_diff *diff, const struct cdo_rule *rule, const char *fmt, ...)
+	LP_PRINTF(3, 4);
+
+/* rules_data.c */
+void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_common(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_tls(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_constructor(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_ambiguous(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_section(struct cdo_diff *diff, const struct cdo_rule *rule);
+/* rules_object.c */
+void cdo_rule_compiler(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_function_sections(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_group(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_ifunc(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_unique(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_name(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_alias(struct cdo_diff *diff, const struct cdo_rule *rule);
+/* rules_refs.c */
+void cdo_rule_unnamed(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_data_sections(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_label_table(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_exception(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "create-diff-object/run.h"
+
+/* The first finding is the error, the others are its context. */
+static struct lp_err *refuse(const struct cdo_diff *diff)
+{
+	const struct cdo_finding *first = &diff->findings.items[0];
+	struct lp_err *err = lp_err(LP_REFUSED, "%s: %s", diff->object, first->text);
+
+	for (size_t i = 1; i < diff->findings.n; i++)
+		err = lp_err_context(err, "also %s: %s", diff->findings.items[i].rule,
+				     diff->findings.items[i].text);
+	return lp_err_advice(lp_err_rule(err, first->rule), "%s", first->advice);
+}
+
+struct lp_err *cdo_run(struct lp_arena *arena, const char *object, const struct lp_elf *orig,
+		       const struct lp_elf *patched, struct cdo_diff **ret_diff,
+		       struct lp_out **ret_out)
+{
+	struct cdo_diff *diff = lp_new(arena, struct cdo_diff);
+
+	diff->arena = arena;
+	diff->object = object;
+	diff->orig.elf = orig;
+	diff->patched.elf = patched;
+	cdo_build_items(arena, &diff->orig);
+	cdo_build_items(arena, &diff->patched);
+	cdo_resolve(arena, &diff->orig);
+	cdo_resolve(arena, &diff->patched);
+	cdo_correlate(diff);
+	cdo_classify(diff);
+	cdo_check_rules(diff);
+	cdo_select(diff);
+	cdo_check_selection(diff);
+	if (diff->findings.n)
+		return refuse(diff);
+	if (!diff->n_changed && !diff->n_new)
+		return lp_err(LP_NOTHING, "%s: nothing has changed", object);
+	struct lp_out *out = lp_out_create(arena);
+
+	LP_TRY(cdo_clone(diff, out));
+	*ret_diff = diff;
+	*ret_out = out;
+	return NULL;
+}
