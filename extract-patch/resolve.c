@@ -132,6 +132,52 @@ static struct lp_err *resolve_library(struct ep_patch *patch, const char *name,
 	return NULL;
 }
 
+/* Does the object that refers to NAME define it itself? */
+static struct lp_err *is_own_global(const struct ep_patch *patch, u32 input, const char *name,
+				    bool *ret)
+{
+	u32 n_units = 0;
+
+	*ret = false;
+	for (size_t u = 0; u < patch->units.n; u++) {
+		const struct ep_unit *unit = &patch->units.items[u];
+
+		if (unit->input != input)
+			continue;
+		n_units++;
+		for (size_t i = 0; i < unit->info.symbols.n; i++)
+			*ret = *ret || (!unit->info.symbols.items[i].is_local &&
+					!strcmp(unit->info.symbols.items[i].name, name));
+	}
+	if (*ret && n_units > 1)
+		return ep_refuse("ambiguous-symbol",
+				 "cannot tell whether '%s' or '__wrap_%s' is meant in '%s'", name,
+				 name, patch->inputs.items[input].elf->path);
+	return NULL;
+}
+
+/*
+ * `ld --wrap=NAME` led the references of other objects to __wrap_NAME, as it does with
+ * qemu_coroutine_new, and __real_NAME to NAME.
+ */
+static struct lp_err *unwrap(const struct ep_patch *patch, u32 input, const char **name)
+{
+	const char *wrapped = lp_printf(patch->arena, "__wrap_%s", *name);
+	bool is_own;
+
+	if (!strncmp(*name, "__real_", 7) &&
+	    lp_map_get_str(&patch->target->names, *name) == LP_MAP_NONE) {
+		*name += 7;
+		return NULL;
+	}
+	if (lp_map_get_str(&patch->target->names, wrapped) == LP_MAP_NONE)
+		return NULL;
+	LP_TRY(is_own_global(patch, input, *name, &is_own));
+	if (!is_own)
+		*name = wrapped;
+	return NULL;
+}
+
 struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struct ep_place *ret)
 {
 	const struct lp_symbol *sym = &patch->inputs.items[input].elf->symbols[idx];
@@ -145,6 +191,7 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 	LP_TRY(resolve_in_inputs(patch, name, ret, &found));
 	if (found)
 		return NULL;
+	LP_TRY(unwrap(patch, input, &name));
 	LP_TRY(ep_find_global(patch->target, name, &match));
 	if (!match.sym)
 		return resolve_library(patch, name, ret);
