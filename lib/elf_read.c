@@ -54,16 +54,22 @@ static const char *type_name(u32 type)
 {
 	switch (type) {
 	case ET_REL:
-		return "relocatable object";
+		return "a relocatable object";
 	case ET_EXEC:
-		return "executable (not position-independent)";
+		return "an executable (not position-independent)";
 	case ET_DYN:
-		return "executable or shared library";
+		return "an executable or shared library";
 	case ET_CORE:
-		return "core file";
+		return "a core file";
 	default:
-		return "file of unknown type";
+		return "a file of unknown type";
 	}
+}
+
+/* True if the N entries of SIZE bytes at OFF lie in the file. */
+static bool table_fits(const struct lp_elf *elf, u64 off, u64 n, u64 size)
+{
+	return n <= elf->image_size / size && lp_in_range(off, n * size, elf->image_size);
 }
 
 static struct lp_err *check_header(struct lp_elf *elf, u32 want)
@@ -79,26 +85,27 @@ static struct lp_err *check_header(struct lp_elf *elf, u32 want)
 								   : 0;
 
 	if (!(is & want))
-		return lp_err(LP_FAILED, "%s: is a %s, but %s is wanted", elf->path,
-			      type_name(ehdr.e_type),
-			      want == LP_ELF_RELOCATABLE ? "a relocatable object (.o)"
-							 : "an executable");
+		return lp_err(
+			LP_FAILED, "%s: is %s, but %s is wanted", elf->path, type_name(ehdr.e_type),
+			want == LP_ELF_RELOCATABLE ? "a relocatable object (.o)" : "an executable");
 	if (ehdr.e_version != EV_CURRENT || ehdr.e_ehsize != sizeof(Elf64_Ehdr))
 		return lp_err(LP_FAILED, "%s: damaged ELF header", elf->path);
 	if (ehdr.e_shoff && ehdr.e_shentsize != sizeof(Elf64_Shdr))
 		return lp_err(LP_FAILED, "%s: section headers of %u bytes instead of %zu",
 			      elf->path, ehdr.e_shentsize, sizeof(Elf64_Shdr));
+	/* The table lies at the end: libelf takes a file that was cut off for one without it. With
+	 * many sections e_shnum is 0 and the first header tells their number. */
+	u64 n_sections = ehdr.e_shnum ? ehdr.e_shnum : 1;
+
+	if (ehdr.e_shoff && !table_fits(elf, ehdr.e_shoff, n_sections, sizeof(Elf64_Shdr)))
+		return lp_err(LP_FAILED,
+			      "%s: truncated: section headers at offset 0x%llx, file has %zu bytes",
+			      elf->path, (unsigned long long)ehdr.e_shoff, elf->image_size);
 	if (ehdr.e_phnum && ehdr.e_phentsize != sizeof(Elf64_Phdr))
 		return lp_err(LP_FAILED, "%s: program headers of %u bytes instead of %zu",
 			      elf->path, ehdr.e_phentsize, sizeof(Elf64_Phdr));
 	elf->type = ehdr.e_type;
 	return NULL;
-}
-
-/* True if the N entries of SIZE bytes at OFF lie in the file. */
-static bool table_fits(const struct lp_elf *elf, u64 off, u64 n, u64 size)
-{
-	return n <= elf->image_size / size && lp_in_range(off, n * size, elf->image_size);
 }
 
 /* Takes over one section header; contents are still as in the file. */
