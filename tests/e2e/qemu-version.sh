@@ -38,11 +38,15 @@ plain=$(version)
 like "the version is QEMU's" "$plain" '^7\.2\.'
 shows_patch "by lpbuild" version "$payload"
 
-object=$(story_diff_object version)
-check "extract-patch makes it from the one object" "$BIN/extract-patch" --qemu \
-    --function hmp_info_version "$object" "$QEMU" \
-    -o "$work/by-hand.raxlpxs" -m "$work/by-hand.yaml"
-shows_patch "by extract-patch" by-hand "$work/by-hand.raxlpxs"
+# The one object, as the compiler wrote it and as create-diff-object did.
+for stage in 2-patched 3-diff; do
+    object=$(find "$work/version/$stage" -name '*hmp-cmds.c.o')
+    patch=from-$stage
+    check "extract-patch makes it from the object of $stage" "$BIN/extract-patch" --qemu \
+        --function hmp_info_version "$object" "$QEMU" \
+        -o "$work/$patch.raxlpxs" -m "$work/$patch.yaml"
+    shows_patch "$patch" "$patch" "$work/$patch.raxlpxs"
+done
 
 fails "extract-patch refuses a function that is not in the object" 3 "$BIN/extract-patch" --qemu \
     --function no_such_function "$object" "$QEMU" -o "$work/none.raxlpxs"

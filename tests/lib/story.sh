@@ -7,12 +7,18 @@
 # its output in $work/STEP.log, and returns the exit code of the tool that it ran.
 
 fix_id=CVE-2023-3255
-story_build=$top/build/qemu
+story_build=$top/build/lpbuild
 
 # The line of the fix in testdata/qemu/fixes.tsv: fix_diff, fix_path, fix_functions.
 story_fix() {
     IFS=$'\t' read -r _ fix_diff fix_path _ fix_functions < \
         <(grep "^$fix_id"$'\t' "$top/testdata/qemu/fixes.tsv")
+}
+
+# Whether QEMU's source package is here or can be fetched.
+story_has_source() {
+    "$top/recipes/fetch-debian-source.sh" fetch "$story_build/download" qemu 7.2+dfsg \
+        >"$work/source.log" 2>&1
 }
 
 # Builds QEMU with the runtime, or finds it built: QEMU (the executable), package (the folder
@@ -35,9 +41,9 @@ lp_apply() { "$BIN/raxlpxs" --socket "$1" --apply "$2"; }   # SOCKET PAYLOAD
 lp_remove() { "$BIN/raxlpxs" --socket "$1" --remove "$2"; } # SOCKET NAME
 lp_info() { "$BIN/raxlpxs" --socket "$1" --info; }          # SOCKET
 
+text_sum() { "$lib/procmem.py" sum "$1"; }                  # PID: SHA-256 and size of its code
+
 # The names under `functions:` of a manifest, one a line.
 manifest_functions() {
     sed -n '/^functions:/,/^[a-z]/s/^ *- *{\{0,1\}name: *"\{0,1\}\([^",}]*\).*/\1/p' "$1"
 }
-# One number of a manifest's functions: manifest_sizes FILE old|new -> their sum.
-text_sum() { "$lib/procmem.py" sum "$1"; } # PID
