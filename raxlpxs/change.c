@@ -35,7 +35,7 @@ struct lp_err *lp_change_read(struct lp_arena *arena, const char *path, u8 **ret
 	    eh->e_ident[EI_CLASS] == ELFCLASS64 && eh->e_ident[EI_DATA] == ELFDATA2LSB &&
 	    eh->e_type == ET_REL && eh->e_machine == EM_X86_64)
 		return NULL;
-	return lp_err_advice(lp_err(LP_REFUSED, "'%s' is not a payload for x86-64", path),
+	return lp_err_advice(lp_err(LP_FAILED, "'%s' is not a payload for x86-64", path),
 			     "lpbuild and extract-patch write payloads as NAME.raxlpxs");
 }
 

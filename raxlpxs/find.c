@@ -67,7 +67,7 @@ struct lp_err *lp_find_inner_pid(struct lp_arena *arena, u32 pid, u32 *ret, bool
 	char *status = lp_find_proc(arena, pid, "status", MAX_STATUS, NULL);
 
 	if (!status)
-		return lp_err(LP_FAILED, "there is no process %u", pid);
+		return lp_err(LP_NOTHING, "there is no process %u", pid);
 	*ret = pid;
 	*ret_nested = false;
 	char *line = strstr(status, "\nNSpid:");
@@ -131,28 +131,14 @@ static struct lp_err *find_socket(struct lp_arena *arena, u32 pid, const char **
 			return NULL;
 	}
 	struct lp_err *err =
-		lp_err(LP_FAILED, "process %u has no socket '" SOCKET_PREFIX "%u'", pid, inner);
+		lp_err(LP_NOTHING, "process %u has no socket '" SOCKET_PREFIX "%u'", pid, inner);
 	for (size_t i = 0; i < dirs.n; i++)
 		err = lp_err_context(err, "not in %s", dirs.items[i]);
 	return lp_err_advice(err, "is it linked with libsandbox, and did it start after that? "
 				  "otherwise name the socket with --socket PATH");
 }
 
-/* Why PATH can't be what we look for, before connect() says something less clear. */
-static struct lp_err *check_socket(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return lp_err_advice(lp_err_errno("cannot find socket '%s'", path),
-				     "--pid N looks for the socket of process N");
-	if (!S_ISSOCK(st.st_mode))
-		return lp_err_advice(lp_err(LP_FAILED, "'%s' is not a socket", path),
-				     "sockets of live-patchable programs are called " SOCKET_PREFIX
-				     "PID");
-	return NULL;
-}
-
+/* What errno means for the socket PATH. */
 static struct lp_err *connect_error(const char *path)
 {
 	u32 pid = lp_find_socket_pid(path);
@@ -165,12 +151,30 @@ static struct lp_err *connect_error(const char *path)
 		return lp_err_errno("cannot connect to '%s'", path);
 	if (pid && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
 		return lp_err_advice(
-			lp_err(LP_FAILED, "nobody listens on '%s': process %u has ended", path,
+			lp_err(LP_NOTHING, "nobody listens on '%s': process %u has ended", path,
 			       pid),
 			"remove that file; --pid N finds the socket of a running process");
-	return lp_err_advice(lp_err(LP_FAILED, "nobody listens on '%s'", path),
+	return lp_err_advice(lp_err(LP_NOTHING, "nobody listens on '%s'", path),
 			     "it is left over from a process that has ended, or its sandbox was "
 			     "stopped; --pid N finds the socket of a running process");
+}
+
+/* Why PATH can't be what we look for, before connect() says something less clear. */
+static struct lp_err *check_socket(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return connect_error(path);
+		return lp_err_advice(lp_err(LP_NOTHING, "there is no socket '%s'", path),
+				     "--pid N looks for the socket of process N");
+	}
+	if (!S_ISSOCK(st.st_mode))
+		return lp_err_advice(lp_err(LP_FAILED, "'%s' is not a socket", path),
+				     "sockets of live-patchable programs are called " SOCKET_PREFIX
+				     "PID");
+	return NULL;
 }
 
 /* connect() to a path of any length: sun_path holds 107 bytes only. */

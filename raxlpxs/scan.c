@@ -160,9 +160,7 @@ static const struct lp_thread *runner(const struct lp_scan *scan, const struct w
 	for (size_t i = 0; i < scan->threads->n; i++) {
 		const struct lp_thread *t = &scan->threads->items[i];
 
-		/* rsp may be the very end of a stack that has just been entered. */
-		if (t->state == LP_THREAD_STOPPED &&
-		    (holds(ctx, t->regs.rsp) || t->regs.rsp == ctx->stack_hi))
+		if (t->state == LP_THREAD_STOPPED && holds(ctx, t->regs.rsp))
 			return t;
 	}
 	return NULL;
@@ -261,7 +259,7 @@ static struct lp_busy scan_context(const struct lp_scan *scan, const struct wire
 
 	if (runner(scan, ctx))
 		return busy; /* it runs: looked at with its thread */
-	if (ctx->flags & WIRE_CONTEXT_UNKNOWN || !holds(ctx, ctx->rsp)) {
+	if (ctx->flags & WIRE_CONTEXT_UNKNOWN || ctx->rsp < ctx->stack_lo) {
 		busy.kind = LP_BUSY_OPAQUE;
 		return busy;
 	}

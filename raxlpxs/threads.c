@@ -302,8 +302,8 @@ enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 /* Lets T go if it is stopped; true when nothing is left to do for it. */
 static bool let_go(struct lp_thread *t)
 {
-	if (t->state == LP_THREAD_STOPPED)
-		(void)ptrace(PTRACE_DETACH, t->tid, NULL, (long)t->signal);
+	if (t->state == LP_THREAD_STOPPED && ptrace(PTRACE_DETACH, t->tid, NULL, (long)t->signal))
+		t->state = LP_THREAD_INTERRUPTED; /* killed meanwhile: its end is ours to reap */
 	return t->state != LP_THREAD_INTERRUPTED;
 }
 

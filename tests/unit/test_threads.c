@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stopping and letting go, on a child process with threads of every kind: spinning, blocked in
+ * system calls, with all signals blocked, starting and ending all the time, in a group-stop, in
+ * vfork(). What the child has to say it says in shared memory.
+ */
+#include "tests/unit/test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "raxlpxs/clock.h"
+#include "raxlpxs/threads.h"
+
+struct shared {
+	atomic_int ready;  /* threads that have come to their work */
+	atomic_int spared; /* tid of the thread that is left alone */
+	atomic_ulong ticks;
+	atomic_ulong spared_ticks;
+	atomic_ulong born;
+	atomic_int eintr; /* system calls that were interrupted: must stay 0 */
+	atomic_int bytes; /* that the blocked readers have got */
+	atomic_ulong signals;
+	atomic_bool quit;
+	int pipe[2]; /* readers of the child block here */
+};
+
+static struct shared *sh;
+static pid_t child;
+
+static bool wait_until(bool (*done)(void))
+{
+	u64 deadline = lp_now() + 10 * LP_S;
+
+	while (!done()) {
+		if (!lp_left(deadline))
+			return false;
+		usleep(200);
+	}
+	return true;
+}
+
+/* ---- the child ---- */
+
+static void *spin(void *arg)
+{
+	(void)arg;
+	sh->ready++;
+	while (!sh->quit)
+		sh->ticks++;
+	return NULL;
+}
+
+static void *spin_blocked(void *arg)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	return spin(arg);
+}
+
+static void *block_in_read(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	sh->ready++;
+	while (!sh->quit) {
+		ssize_t n = read(sh->pipe[0], &byte, 1);
+		if (n < 0 && errno == EINTR)
+			sh->eintr++;
+		else if (n == 1)
+			sh->bytes++;
+	}
+	return NULL;
+}
+
+static void *block_in_sleep(void *arg)
+{
+	struct timespec ts = { .tv_sec = 1000 };
+
+	(void)arg;
+	sh->ready++;
+	while (nanosleep(&ts, &ts) < 0)
+		sh->eintr++;
+	return NULL;
+}
+
+static void *short_life(void *arg)
+{
+	(void)arg;
+	sh->born++;
+	return NULL;
+}
+
+static void *midwife(void *arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	sh->ready++;
+	while (!sh->quit) {
+		if (!pthread_create(&t, NULL, short_life, NULL))
+			pthread_join(t, NULL);
+	}
+	return NULL;
+}
+
+static void *run_spared(void *arg)
+{
+	sigset_t all;
+
+	(void)arg;
+	sigfillset(&all); /* like the listener of the runtime */
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	sh->spared = (int)syscall(SYS_gettid);
+	sh->ready++;
+	while (!sh->quit) {
+		sh->spared_ticks++;
+		usleep(100);
+	}
+	return NULL;
+}
+
+/* Rests in vfork(), in a sleep that ptrace can't interrupt, until a byte comes. */
+static void *block_in_vfork(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	sh->ready++;
+	pid_t pid = (pid_t)syscall(SYS_vfork);
+	if (pid == 0) {
+		syscall(SYS_read, sh->pipe[0], &byte, 1);
+		syscall(SYS_exit, 0);
+	}
+	return spin(NULL);
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	sh->signals++;
+}
+
+typedef void *thread_fn(void *);
+
+static _Noreturn void child_main(thread_fn *const *fns, bool leader_ends)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	pthread_t t;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigaction(SIGRTMIN, &sa, NULL);
+	for (; *fns; fns++)
+		pthread_create(&t, NULL, *fns, NULL);
+	if (leader_ends)
+		pthread_exit(NULL);
+	for (;;)
+		pause();
+}
+
+/* ---- the test's side ---- */
+
+static int n_wanted;
+
+static bool child_is_ready(void)
+{
+	return sh->ready == n_wanted;
+}
+
+static void start_child(thread_fn *const *fns, bool leader_ends)
+{
+	memset(sh, 0, sizeof(*sh));
+	assert_int_equal(pipe(sh->pipe), 0);
+	for (n_wanted = 0; fns[n_wanted];)
+		n_wanted++;
+	child = fork();
+	assert_true(child >= 0);
+	if (!child)
+		child_main(fns, leader_ends);
+	assert_true(wait_until(child_is_ready));
+}
+
+static void end_child(void)
+{
+	kill(child, SIGKILL);
+	/* As its tracer this process may have reaped it already. */
+	assert_true(waitpid(child, NULL, __WALL) == child || errno == ECHILD);
+	close(sh->pipe[0]);
+	close(sh->pipe[1]);
+}
+
+/* The value of KEY in /proc/CHILD/task/TID/status; its first word. */
+static void status_value(pid_t tid, const char *key, char *ret, size_t size)
+{
+	char path[64], line[256];
+
+	*ret = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", child, tid);
+	FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, key, strlen(key)))
+			snprintf(ret, size, "%s", line + strlen(key) + 1);
+	}
+	if (f)
+		fclose(f);
+	ret[strcspn(ret, " \n")] = '\0';
+}
+
+/* Number of threads in state STATE (0: in any) that are traced by us; *RET_ALL counts all. */
+static int count_traced(char state, int *ret_all)
+{
+	char path[64], st[32], tracer[32];
+	struct dirent *d;
+	int n = 0;
+
+	*ret_all = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task", child);
+	DIR *dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		pid_t tid = atoi(d->d_name);
+
+		if (tid <= 0)
+			continue;
+		status_value(tid, "State:", st, sizeof(st));
+		status_value(tid, "TracerPid:", tracer, sizeof(tracer));
+		if (*st == 'Z' || *st == 'X' || !*st)
+			continue;
+		++*ret_all;
+		n += atoi(tracer) == getpid() && (!state || *st == state);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static enum lp_stop stop_all(struct lp_threads *t, u64 limit)
+{
+	struct lp_stop_trouble trouble;
+
+	assert_int_equal(lp_threads_seize_quiet(t, &trouble), LP_STOP_OK);
+	return lp_threads_stop_quiet(t, lp_now() + limit, &trouble);
+}
+
+/* One stop: all threads but the spared one rest, and run again afterwards. */
+static void stop_and_check(struct lp_threads *t)
+{
+	int all;
+
+	assert_int_equal(stop_all(t, 5 * LP_S), LP_STOP_OK);
+	int traced = count_traced('t', &all);
+	assert_int_equal(traced, all - 1);
+	unsigned long ticks = sh->ticks, born = sh->born, spared = sh->spared_ticks;
+	while (sh->spared_ticks < spared + 3)
+		usleep(100);
+	assert_int_equal(sh->ticks, ticks);
+	assert_int_equal(sh->born, born);
+	lp_threads_release_quiet(t);
+	lp_threads_drain(t, lp_now());
+	assert_int_equal(t->n, 0);
+	assert_int_equal(count_traced(0, &all), 0);
+}
+
+static unsigned long ticks_before;
+
+static bool it_ticks(void)
+{
+	return sh->ticks > ticks_before;
+}
+
+static void assert_running(void)
+{
+	ticks_before = sh->ticks;
+	assert_true(wait_until(it_ticks));
+}
+
+static bool all_bytes_read(void)
+{
+	return sh->bytes == 2;
+}
+
+static void test_all_kinds(void **state)
+{
+	static thread_fn *const fns[] = { run_spared,	 spin,		spin_blocked,
+					  block_in_read, block_in_read, block_in_sleep,
+					  midwife,	 midwife,	NULL };
+	struct lp_threads t;
+
+	(void)state;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	for (int i = 0; i < 50; i++)
+		stop_and_check(&t);
+	assert_running();
+	assert_int_equal(write(sh->pipe[1], "ab", 2), 2);
+	assert_true(wait_until(all_bytes_read));
+	assert_int_equal(sh->eintr, 0);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+static void test_more_threads_than_expected(void **state)
+{
+	static thread_fn *fns[200];
+	struct lp_stop_trouble trouble;
+	struct lp_threads t;
+	int all;
+
+	(void)state;
+	fns[0] = run_spared;
+	for (int i = 1; i < 150; i++)
+		fns[i] = block_in_read;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	stop_and_check(&t);
+	t.cap = 20;
+	assert_int_equal(lp_threads_seize_quiet(&t, &trouble), LP_STOP_FULL);
+	lp_threads_release_quiet(&t);
+	lp_threads_drain(&t, lp_now() + 2 * LP_S);
+	assert_int_equal(t.n, 0);
+	assert_int_equal(count_traced(0, &all), 0);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+static unsigned long n_sent;
+
+static bool all_signals_came(void)
+{
+	return sh->signals == n_sent;
+}
+
+/* Real-time signals queue, so that each one that gets lost or doubled shows. */
+static void test_signals_are_given_back(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, spin, block_in_read, NULL };
+	union sigval value = { 0 };
+	struct lp_threads t;
+
+	(void)state;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	for (n_sent = 0; n_sent < 600;) {
+		struct lp_stop_trouble trouble;
+
+		for (int i = 0; i < 2; i++)
+			n_sent += !sigqueue(child, SIGRTMIN, value);
+		assert_int_equal(lp_threads_seize_quiet(&t, &trouble), LP_STOP_OK);
+		n_sent += !sigqueue(child, SIGRTMIN, value);
+		assert_int_equal(lp_threads_stop_quiet(&t, lp_now() + 5 * LP_S, &trouble),
+				 LP_STOP_OK);
+		n_sent += !sigqueue(child, SIGRTMIN, value);
+		lp_threads_release_quiet(&t);
+	}
+	assert_true(wait_until(all_signals_came));
+	assert_int_equal(sh->eintr, 0);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+static bool in_group_stop(void)
+{
+	char st[32];
+
+	status_value(child, "State:", st, sizeof(st));
+	return *st == 'T';
+}
+
+static void test_group_stop_is_kept(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, block_in_read, NULL };
+	struct lp_threads t;
+
+	(void)state;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	kill(child, SIGSTOP);
+	assert_true(wait_until(in_group_stop));
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(stop_all(&t, 5 * LP_S), LP_STOP_OK);
+		lp_threads_release_quiet(&t);
+		assert_true(wait_until(in_group_stop));
+	}
+	ticks_before = sh->ticks;
+	assert_false(it_ticks());
+	kill(child, SIGCONT);
+	assert_running();
+	assert_int_equal(sh->eintr, 0);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+static bool leader_is_zombie(void)
+{
+	char st[32];
+
+	status_value(child, "State:", st, sizeof(st));
+	return *st == 'Z';
+}
+
+static void test_leader_has_ended(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, midwife, NULL };
+	struct lp_threads t;
+
+	(void)state;
+	start_child(fns, true);
+	assert_true(wait_until(leader_is_zombie));
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	for (int i = 0; i < 20; i++)
+		stop_and_check(&t);
+	assert_running();
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+static void test_killed_while_stopped(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, block_in_read, NULL };
+	struct lp_stop_trouble trouble;
+	struct lp_threads t;
+
+	(void)state;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	assert_int_equal(stop_all(&t, 5 * LP_S), LP_STOP_OK);
+	kill(child, SIGKILL);
+	lp_threads_release_quiet(&t);
+	lp_threads_drain(&t, lp_now() + LP_S);
+	assert_int_equal(t.n, 0);
+	assert_int_not_equal(lp_threads_seize_quiet(&t, &trouble), LP_STOP_DENIED);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+/* Somebody else traces one thread: said so, and the others are let go. */
+static void test_other_tracer(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, block_in_read, NULL };
+	struct lp_stop_trouble trouble;
+	struct lp_threads t;
+	int fds[2], all;
+	char byte;
+
+	(void)state;
+	start_child(fns, false);
+	assert_int_equal(pipe(fds), 0);
+	pid_t other = fork();
+	if (!other) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		byte = (char)ptrace(PTRACE_SEIZE, child, NULL, NULL);
+		(void)!write(fds[1], &byte, 1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	assert_int_equal(byte, 0);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	assert_int_equal(lp_threads_seize_quiet(&t, &trouble), LP_STOP_DENIED);
+	assert_int_equal(trouble.tid, child);
+	assert_int_equal(trouble.error, EPERM);
+	lp_threads_release_quiet(&t);
+	lp_threads_drain(&t, lp_now() + LP_S);
+	assert_int_equal(count_traced(0, &all), 0);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	stop_and_check(&t);
+	close(fds[0]);
+	close(fds[1]);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+/* A thread that can't stop holds up nobody: the stop is given up in time, all others run, and it
+ * runs too as soon as it can. */
+static void test_straggler(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, block_in_vfork, NULL };
+	struct lp_threads t;
+	int all;
+
+	(void)state;
+	start_child(fns, false);
+	usleep(20000); /* into vfork(); too early only makes the test weaker */
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	u64 start = lp_now();
+	assert_int_equal(stop_all(&t, 50 * LP_MS), LP_STOP_LATE);
+	lp_threads_release_quiet(&t);
+	assert_true(lp_now() - start < 2 * LP_S);
+	assert_int_equal(t.n, 1);
+	assert_running();
+	lp_threads_drain(&t, lp_now() + 20 * LP_MS);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(write(sh->pipe[1], "x", 1), 1);
+	lp_threads_drain(&t, lp_now() + 2 * LP_S);
+	assert_int_equal(t.n, 0);
+	assert_int_equal(count_traced(0, &all), 0);
+	stop_and_check(&t);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+/* Registers are those of the moment: the counter of a spinning thread does not move. */
+static void test_registers(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, spin, NULL };
+	struct lp_threads t;
+	int inside = 0;
+
+	(void)state;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	assert_int_equal(stop_all(&t, 5 * LP_S), LP_STOP_OK);
+	assert_int_equal(t.n, 2);
+	for (size_t i = 0; i < t.n; i++) {
+		u64 off = t.items[i].regs.rip - (u64)(uintptr_t)spin;
+
+		assert_true(t.items[i].regs.rsp != 0);
+		assert_true(t.items[i].regs.fs_base != 0);
+		inside += off < 200;
+	}
+	assert_int_equal(inside, 1);
+	lp_threads_release_quiet(&t);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_all_kinds),
+		TEST(test_more_threads_than_expected),
+		TEST(test_signals_are_given_back),
+		TEST(test_group_stop_is_kept),
+		TEST(test_leader_has_ended),
+		TEST(test_killed_while_stopped),
+		TEST(test_other_tracer),
+		TEST(test_straggler),
+		TEST(test_registers),
+	};
+
+	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (sh == MAP_FAILED)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
