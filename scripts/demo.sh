@@ -91,6 +91,55 @@ tell_gap() { # tell_gap TEXT FROM TO
     [[ $lost -eq 0 && $host_ms -lt 1000 ]] || die "the guest stood still"
 }
 
+tell_mini() {
+    step "Building the mini target: an event loop with worker threads, devices and a coroutine"
+    cmd lpbuild --recipe mini --prepare
+    timed must mini mini_build
+    say "$(short "$mini_exe"), build-id $(build_id "$mini_exe") ($took)"
+
+    step "Starting it twice: 'patched' and 'unpatched'"
+    local it
+    for it in patched unpatched; do
+        mini_start "$it" || die "'$it' does not start" "see $(short "$work/$it.stderr")"
+        expect 0 mini_say "$it" 5 hammer on
+        say "$it: pid ${mini_pid[$it]}, four workers call its code all the time"
+    done
+
+    step "Making the live patch for an endless loop in its ring device"
+    cmd lpbuild --recipe mini --diff testdata/mini/fix-loop.patch
+    timed must patch-fix-loop mini_make fix-loop
+    payload=$mini_payload
+    tell_payload
+
+    step "Sending a record of length 0 to 'unpatched'"
+    expect 3 mini_say unpatched 2 write ring0 00
+    say "write ring0 00: $said"
+    expect 3 mini_say unpatched 2 version
+    say "version:        $said"
+    bad "hung; ended (pid ${mini_pid[unpatched]})"
+    end "${mini_pid[unpatched]}"
+
+    step "Applying the patch to 'patched' while its workers run"
+    local calls
+    calls=$(mini_stat patched calls)
+    tell_apply "${mini_pid[patched]}" "${mini_sock[patched]}"
+
+    step "Sending the same record to 'patched'"
+    expect 1 mini_say patched 2 write ring0 00
+    say "write ring0 00:   $said"
+    expect 0 mini_say patched 2 write ring0 03aabb
+    say "write ring0 03aabb: $said"
+
+    step "Removing the patch"
+    tell_remove "${mini_pid[patched]}" "${mini_sock[patched]}" "$mini_patch"
+
+    step "What its workers noticed"
+    wait_for 5 mini_calls_beyond patched "$calls" || die "the workers stand still"
+    say "$(($(mini_stat patched calls) - calls)) calls since the apply, $(mini_stat patched torn) of them wrong"
+    [[ $(mini_stat patched torn) -eq 0 ]] || die "a worker saw a wrong result"
+    good "none"
+}
+
 begin=$(now_ms)
 story_fix
 tell_tools

@@ -32,7 +32,8 @@ refuses() {
 
 # unchanged TEXT: the target lives, answers, and its code is what it was.
 unchanged() {
-    check "$1: the target answers" raxlpxs --info
+    check "$1: the target's runtime answers" raxlpxs --info
+    check "$1: the target does its work" mini_say a 5 write ring0 0201
     is "$1: its code is unchanged" "$(text_sum "$pid")" "$sum"
 }
 
@@ -59,7 +60,10 @@ variants() {
 }
 
 mini_build
+mini_make fix-loop
+mini_make_foreign fix-loop "$work/foreign.raxlpxs"
 mini_start a
+mini_say a 5 hammer on >/dev/null
 pid=${mini_pid[a]} sock=${mini_sock[a]}
 sum=$(text_sum "$pid")
 
@@ -98,8 +102,8 @@ done
 refuses "apply, no such file" 1 raxlpxs --apply "$work/nowhere.raxlpxs"
 unchanged "after bad payloads"
 
-# The same program, linked once more with another build-id: its payload is for another target.
-refuses "apply, payload for another executable" 4 raxlpxs --apply "$(mini_foreign_payload)"
+# Made with a reference executable that has another build-id than the running one.
+refuses "apply, payload for another executable" 4 raxlpxs --apply "$work/foreign.raxlpxs"
 unchanged "after a payload for another executable"
 
 check "garbage on the socket: each frame ends its own connection" "$lib/wire.py" "$sock"
