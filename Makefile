@@ -123,7 +123,7 @@ $(O)/version.h: lib/version.sh $(wildcard .git/HEAD .git/logs/HEAD)
 # ---- checks: each flavour of the build is this Makefile again, in a folder of its own ----
 
 SECONDS ?= 60
-again = +$(Q)$(MAKE) --no-print-directory
+again = +$(Q)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 C_FILES = $(shell git ls-files '*.c' '*.h')
 # Tests that say "# sanitize: yes" are run a second time with the sanitized tools.
 E2E := $(wildcard tests/e2e/*.sh)
@@ -153,7 +153,7 @@ fuzz-run: fuzz
 	$(Q)tests/fuzz/run $(SECONDS) $(FUZZ:$(O)/%=$(O)/fuzz/%)
 
 analyze: $(O)/version.h
-	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=gnu11 -D_GNU_SOURCE -I. -I$(O)
+	clang-tidy --quiet $(filter %.c,$(C_FILES)) -- -std=gnu11 -D_GNU_SOURCE $(RUNTIME_CFLAGS) -I. -I$(O)
 format:
 	clang-format -i $(C_FILES)
 

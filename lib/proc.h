@@ -27,7 +27,8 @@ struct lp_err *lp_proc_run(struct lp_arena *arena, const struct lp_proc *proc) L
 /* The same, but gives the exit status to the caller instead (128 + N for signal N). */
 struct lp_err *lp_proc_status(struct lp_arena *arena, const struct lp_proc *proc,
 			      int *ret) LP_MUST_CHECK;
-/* Runs it and gives its standard output, NUL-terminated (at most 64 MiB). */
+/* Runs it and gives its standard output, NUL-terminated (at most 64 MiB); only its stderr goes to
+ * the log and to on_line. */
 struct lp_err *lp_proc_output(struct lp_arena *arena, const struct lp_proc *proc, char **ret,
 			      size_t *ret_len) LP_MUST_CHECK;
 
