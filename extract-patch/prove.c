@@ -52,6 +52,16 @@ static void reject(struct ep_image *image, u64 off, const char *why)
 	}
 }
 
+static void reject_absent(struct ep_image *image, u64 off, const struct lp_symbol *sym)
+{
+	const char *why = image->error;
+
+	if (!why)
+		why = lp_printf(image->patch->arena, "a reference to '%s', which is not there",
+				sym->name);
+	reject(image, off, why);
+}
+
 static bool same_contents(struct ep_image *image, const struct lp_symbol *sym, s64 off, u64 addr)
 {
 	const struct lp_elf *elf = image->elf;
@@ -78,6 +88,15 @@ static bool same_contents(struct ep_image *image, const struct lp_symbol *sym, s
 	return ep_image_matches(&sub, &ignored);
 }
 
+/* Remembers why something could not be found, and forgets the error. */
+static bool note_error(struct ep_image *image, struct lp_err *err)
+{
+	if (err)
+		image->error = lp_strdup(image->patch->arena, lp_err_message(err));
+	lp_err_destroy(err);
+	return err;
+}
+
 /* The address of what the relocation's symbol stands for, if a name tells it. */
 static bool known_address(struct ep_image *image, const struct lp_symbol *sym, u32 idx, s64 off,
 			  struct ep_place *place)
@@ -89,8 +108,7 @@ static bool known_address(struct ep_image *image, const struct lp_symbol *sym, u
 
 	if (sym->shndx == SHN_UNDEF) {
 		err = ep_resolve_name(image->patch, image->input, idx, place);
-		lp_err_destroy(err);
-		return !err;
+		return !note_error(image, err);
 	}
 	if (sym->shndx == image->code_section) {
 		*place = (struct ep_place){ .to = EP_TO_EXE, .addr = image->code_addr };
@@ -103,8 +121,7 @@ static bool known_address(struct ep_image *image, const struct lp_symbol *sym, u
 	if (!err && range.sym && ep_symbol_kind(&image->elf->symbols[range.sym]) &&
 	    (image->elf->sections[sym->shndx].flags & (SHF_WRITE | SHF_EXECINSTR | SHF_TLS)))
 		err = ep_find_raw(image->patch, image->input, range.sym, &match);
-	lp_err_destroy(err);
-	if (err || !match.sym)
+	if (note_error(image, err) || !match.sym)
 		return false;
 	*place = ep_place_of(image->patch->target, &match);
 	place->off = (s64)(sym->value - image->elf->symbols[range.sym].value);
@@ -148,9 +165,7 @@ static void want_pcrel(struct ep_image *image, const struct lp_reloc *rel, u64 o
 		return;
 	}
 	if (sym->shndx == SHN_UNDEF || sym->shndx >= image->elf->n_sections) {
-		reject(image, off,
-		       lp_printf(image->patch->arena, "a reference to '%s', which is not there",
-				 sym->name));
+		reject_absent(image, off, sym);
 		return;
 	}
 	/* VALUE is S + A; what is meant lies TARGET - (S + A) behind it. */
@@ -185,9 +200,7 @@ static void want_got(struct ep_image *image, const struct lp_reloc *rel, u64 off
 	u64 at;
 
 	if (!known_address(image, sym, rel->sym, (s64)sym->value, &place)) {
-		reject(image, off,
-		       lp_printf(image->patch->arena, "a reference to '%s', which is not there",
-				 sym->name));
+		reject_absent(image, off, sym);
 		return;
 	}
 	/* Relaxed by the linker? Then the opcode shows it. */

@@ -16,9 +16,10 @@ struct ep_image {
 	u32 code_section;
 	u64 code_base, code_addr;
 	u32 depth;
-	const u8 *have; /* the executable's bytes */
-	u8 *want;	/* the object's, relocated */
-	const char *why;
+	const u8 *have;	   /* the executable's bytes */
+	u8 *want;	   /* the object's, relocated */
+	const char *error; /* why a name was not found */
+	const char *why;   /* it differs */
 	u64 why_off;
 };
 

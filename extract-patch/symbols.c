@@ -99,6 +99,9 @@ static void sort_names(struct lp_strs *names)
 
 static void push_name(struct lp_arena *arena, struct lp_strs *names, char kind, const char *name)
 {
+	/* clang gives strings symbols, `.L.str.1`, which the linker drops. */
+	if (!strncmp(name, ".L", 2))
+		return;
 	lp_vec_push(arena, names, lp_printf(arena, "%c %s", kind, name));
 }
 

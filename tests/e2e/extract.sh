@@ -1,0 +1,365 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# extract-patch on a small program that has one of each kind of reference: two files of one base
+# name with statics of one name, TLS, GOT, PLT, library data that is copied, hidden globals,
+# jump tables, constants. The patch is made from the raw object and from a diff object, applied
+# to the running program, and must give what the rebuilt program gives; then every way in which
+# the executable can be the wrong one.
+# timeout: 180
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+# shellcheck source=tests/lib/tap.sh
+source tests/lib/tap.sh
+BIN=${BIN:-build/out/bin}
+[[ $BIN == /* ]] || BIN=$top/$BIN
+tmp=$(mktemp -d)
+cleanup() {
+    [[ -z ${pid-} ]] || kill "$pid" 2>/dev/null
+    rm -rf "$tmp"
+}
+trap cleanup EXIT
+cd "$tmp" || exit 1
+mkdir a b
+
+cat >shared.h <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+extern __thread int visits;
+extern int hidden_sum __attribute__((visibility("hidden")));
+extern const char *const names[4];
+int hidden_add(int x) __attribute__((visibility("hidden")));
+int a_value(int x);
+int b_value(int x, char *text, size_t size);
+int b_other(int x);
+extern int (*compare)(const char *, const char *);
+END
+cat >a/util.c <<'END'
+#include "shared.h"
+__thread int visits;
+int hidden_sum;
+const char *const names[4] = { "zero", "one", "two", "three" };
+int (*compare)(const char *, const char *) = strcmp;
+static int counter;
+static __attribute__((noinline)) int helper(int x) { return x * 3 + counter; }
+int hidden_add(int x) { return hidden_sum += x; }
+int a_value(int x) { counter++; return helper(x) + 100; }
+END
+# The two versions of the function; everything that it needs is in both but for what is new.
+cat >b/util.c <<'END'
+#include "shared.h"
+static int counter;
+static __thread int local_visits;
+static const double scale[3] = { 0.5, 1.25, 2.0 };
+static __attribute__((noinline)) int helper(int x) { return x * 5 - counter; }
+#ifdef FIXED
+static int fresh = 40;
+static volatile int fresh_zero[4];
+static __attribute__((noinline)) int added(int x) { fresh_zero[x & 3] = x; fresh ^= 1; return (fresh | 1) + fresh_zero[x & 3]; }
+#endif
+__attribute__((noinline)) int b_other(int x) { return x + 1; }
+static __attribute__((noinline, cold)) void complain(int x) { fprintf(stderr, "odd value %d\n", x); }
+int b_value(int x, char *text, size_t size)
+{
+	int r = 0;
+
+	counter++;
+	visits++;
+	local_visits += 2;
+	switch (x) {
+	case 0: r = helper(x); break;
+	case 1: r = hidden_add(x); break;
+	case 2: r = (int)(scale[x] * x * 1.7); break;
+	case 3: r = visits + local_visits; break;
+	case 4: r = (int)strlen(names[x & 3]); break;
+	case 5: r = stderr != NULL && optind == 1; break;
+	case 6: r = hidden_sum; break;
+	case 7: r = b_other(x); break;
+	case 8: r = compare == strcmp; break;
+	default: complain(x); break;
+	}
+#ifdef FIXED
+	r += added(x);
+	r += (int)strcspn(text, "x");
+	r += compare == strcmp ? 1000 : 2000;
+	snprintf(text, size, "fixed %s %d %d", names[x & 3], r, helper(r));
+#else
+	snprintf(text, size, "old %s %d %d", names[x & 3], r, helper(r));
+#endif
+	return r;
+}
+END
+cat >main.c <<'END'
+#include "shared.h"
+int sandbox_init(void), sandbox_start(void);
+int main(void)
+{
+	char line[16], text[128] = "";
+
+	if (sandbox_init() || sandbox_start())
+		perror("sandbox");
+	while (fgets(line, sizeof(line), stdin)) {
+		text[0] = 0;
+		for (int i = 0; i < 10; i++) {
+			int a = a_value(i), b = b_value(i, text, sizeof(text));
+
+			printf("%d %d %s\n", a, b, text);
+		}
+		printf("end\n");
+		fflush(stdout);
+	}
+	return 0;
+}
+END
+
+build() { # build CC FLAGS LINK-FLAGS: prog and fixed, with their objects in old/ and new/
+    local cc=$1 file
+    read -ra cflags <<<"-O2 -g -fPIE -ffunction-sections -fdata-sections -I. $2"
+    read -ra ldflags <<<"-pie -pthread -Wl,--build-id=sha1 $3"
+    rm -rf old new && mkdir -p old/a old/b new/a new/b
+    for file in main a/util b/util; do
+        "$cc" "${cflags[@]}" -c "$file.c" -o "old/$file.o" || return
+        "$cc" "${cflags[@]}" -DFIXED -c "$file.c" -o "new/$file.o" || return
+    done
+    link_program "$cc" old prog && link_program "$cc" new fixed
+}
+
+link_program() { # link_program CC FOLDER PROGRAM
+    "$1" "${ldflags[@]}" -o "$3" "$2"/{main,a/util,b/util}.o "$BIN/../libsandbox.a" -lz -lsodium -ldl
+}
+
+extract() { "$BIN/extract-patch" "$@" -o p.raxlpxs -m p.yaml; }
+raw() { extract --function b_value new/b/util.o "$@"; }
+
+start() { # start PROGRAM: its input and output as $to, $from
+    mkdir -p "$tmp/run"
+    coproc target { SANDBOX_DIR=$tmp/run exec "$tmp/$1" 2>"$tmp/stderr"; }
+    # shellcheck disable=SC2154 # coproc sets it
+    pid=$target_PID from=${target[0]} to=${target[1]}
+}
+
+stop() {
+    exec {to}>&-
+    wait "$pid" 2>/dev/null
+    pid=''
+}
+
+round() { # one round of the program, its lines on stdout
+    local line
+    echo go >&"$to"
+    while IFS= read -r -t 20 line <&"$from" && [[ $line != end ]]; do
+        printf '%s\n' "$line"
+    done
+}
+
+expected() { # what the second round of PROGRAM gives
+    start "$1"
+    round >/dev/null
+    round
+    stop
+}
+
+# The patch p.raxlpxs, applied between two rounds, does what the rebuilt program does.
+works() {
+    local want before after
+    want=$(expected fixed)
+    start prog
+    before=$(round)
+    fails "$1: is applied" 0 "$BIN/raxlpxs" --socket "$tmp/run/sandbox-sock$pid" --apply p.raxlpxs
+    after=$(round)
+    is "$1: the running program is fixed" "$(cut -d' ' -f3- <<<"$after")" \
+        "$(cut -d' ' -f3- <<<"$want")"
+    like "$1: it was not before" "$before" 'old zero'
+    fails "$1: is removed" 0 "$BIN/raxlpxs" --socket "$tmp/run/sandbox-sock$pid" --remove p
+    like "$1: as before" "$(round)" 'old zero'
+    stop
+}
+
+well_formed() { # well_formed TEXT
+    local kinds bad
+    is "$1: readelf says nothing" "$(readelf -aW p.raxlpxs 2>&1 >/dev/null)" ''
+    is "$1: eu-elflint says nothing" "$(eu-elflint -q p.raxlpxs 2>&1)" ''
+    like "$1: objdump shows the function" "$(objdump -dr p.raxlpxs)" '<b_value>:'
+    kinds=$(readelf -rW p.raxlpxs | grep -o 'R_X86_64_[A-Z0-9_]*' | sort -u)
+    bad=$(grep -vxE 'R_X86_64_(64|PC32|PLT32|PC64)' <<<"$kinds")
+    is "$1: only relocations that the runtime knows" "$bad" ''
+}
+
+manifest() { # the value of a python expression over the manifest `m`
+    python3 -c "import yaml; m = yaml.safe_load(open('p.yaml')); print($1)"
+}
+
+variant() { # variant TEXT CC FLAGS LINK-FLAGS
+    check "$1: builds" build "$2" "$3" "$4" || return
+    fails "$1, raw: extract" 0 raw prog
+    well_formed "$1, raw"
+    works "$1, raw"
+    fails "$1, diff: create-diff-object" 0 "$BIN/create-diff-object" old/b/util.o new/b/util.o -o d.o
+    ld -r -o merged.o d.o
+    fails "$1, diff: extract" 0 extract merged.o prog
+    well_formed "$1, diff"
+    is "$1, diff: the original was found" "$(manifest "m['toolchain']['reproduces-target']")" exact
+    works "$1, diff"
+}
+
+variant 'gcc, bind now' gcc '' '-Wl,-z,now'
+variant 'gcc, lazy, CET' gcc '-fcf-protection=full -fstack-protector-strong' '-Wl,-z,lazy'
+variant 'gcc -Os, no plt' gcc '-Os -fno-plt' '-Wl,-z,now'
+[[ -z $(command -v clang) ]] || variant 'clang' clang '' '-Wl,-z,now'
+
+# ---- what the manifest says ----
+
+build gcc '' '-Wl,-z,now'
+"$BIN/create-diff-object" old/b/util.o new/b/util.o -o d.o >/dev/null
+printf -- '--- a/x\n+++ b/x\n' >x.diff
+extract d.o prog --diff x.diff --summary 'a summary' >out.txt
+like 'report line' "$(<out.txt)" \
+    "^p\.raxlpxs: 1 function, [0-9]+ bytes placed \(new code [0-9]+\), file $(stat -c %s p.raxlpxs) bytes$"
+is 'functions' "$(manifest "[(f['name'], f['change']) for f in m['functions']]")" \
+    "[('added', 'added'), ('b_value', 'modified')]"
+is 'address and size of the old code' "$(manifest "'%016x %d' % tuple(m['functions'][1]['old'][k] for k in ('address', 'size'))")" \
+    "$(readelf -sW prog | awk '$8 == "b_value" {print $2, $3}')"
+like 'statics of one name are told apart' \
+    "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'counter']")" "^\['by-file, [12] of 2'\]$"
+is 'new data' "$(manifest "[(d['name'], d['section']) for d in m['data']]")" \
+    "[('fresh', '.data'), ('fresh_zero', '.bss')]"
+is 'new library function' "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'strcspn']")" "['library']"
+is 'library data' "$(manifest "sorted(r['symbol'] for r in m['references'] if r['kind'] == 'copy')")" "['optind', 'stderr']"
+is 'hash of the diff' "$(manifest "m['patch']['source-sha256']")" "$(sha256sum <x.diff | cut -d' ' -f1)"
+objcopy -O binary --dump-section .livepatch.manifest=m.z p.raxlpxs /dev/null 2>/dev/null
+is 'the payload carries the manifest' \
+    "$(python3 -c "import zlib; print(zlib.decompress(open('m.z','rb').read()[24:]).decode(), end='')" | cmp - p.yaml 2>&1)" ''
+is '.modinfo' "$(readelf -p .modinfo p.raxlpxs | grep -o '[a-z0-9-]*=.*' | cut -d= -f1 | tr '\n' ' ')" \
+    'name builder summary source-sha256 '
+like '--json' "$(extract d.o prog --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["functions"])')" '^1$'
+extract d.o prog --diff x.diff --summary 'a summary' >/dev/null
+cp p.raxlpxs first.raxlpxs && cp p.yaml first.yaml
+mkdir elsewhere && cp d.o prog x.diff elsewhere/
+(cd elsewhere && extract d.o prog --diff x.diff --summary 'a summary' >/dev/null)
+check 'equal inputs give equal payloads' cmp first.raxlpxs elsewhere/p.raxlpxs
+check 'and equal manifests' cmp first.yaml elsewhere/p.yaml
+
+# ---- refusals ----
+
+# refuse TEXT CODE REGEX COMMAND...: one error line that matches, that code, no files.
+refuse() {
+    local text=$1 want=$2 regex=$3 status=0
+    shift 3
+    rm -f p.raxlpxs p.yaml
+    "$@" >out.txt 2>err.txt || status=$?
+    is "$text: exit code" "$status" "$want"
+    like "$text: message" "$(head -n 1 err.txt)" "^error: $regex"
+    is "$text: one error, nothing on stdout, no file" \
+        "$(grep -c '^error: ' err.txt) $(wc -c <out.txt) $(ls p.raxlpxs p.yaml 2>/dev/null)" '1 0 '
+}
+
+strip -o stripped prog
+objcopy --only-keep-debug prog prog.debug
+objcopy --only-keep-debug fixed fixed.debug
+check 'stripped, --debug-file' extract d.o stripped --debug-file prog.debug
+objcopy --add-gnu-debuglink=prog.debug stripped linked
+check 'stripped, .gnu_debuglink' extract d.o linked
+mv prog.debug away.debug
+refuse 'no symbols' 4 ".*'stripped' has no symbol table" extract d.o stripped
+refuse 'no debug file where the link says' 4 ".*'linked' has no symbol table" extract d.o linked
+refuse 'debug file of another build' 4 "debug file 'fixed.debug' does not belong" \
+    extract d.o stripped --debug-file fixed.debug
+refuse 'debug file absent' 1 ".*none.debug" extract d.o stripped --debug-file none.debug
+
+refuse 'another program' 4 "cannot find object|'true'|.*" extract d.o /bin/true
+refuse 'the fixed program' 4 ".*'b_value'|cannot find object" extract d.o fixed
+build gcc '-O1' '-Wl,-z,now' && cp prog prog-o1
+build gcc '' '-Wl,-z,now'
+refuse 'other flags' 4 '.*' extract d.o prog-o1
+sed 's/x \* 5 - counter/x * 7 - counter/; s/counter++;/counter += 1 + (x == 77);/' b/util.c >c.c && mv c.c b/util.c
+build gcc '' '-Wl,-z,now' && cp prog prog-other
+refuse 'another source' 4 "(cannot prove 'b_value'|function 'b_value' has)" extract d.o prog-other
+sed 's/x \* 7 - counter/x * 5 - counter/; s/counter += 1 + (x == 77);/counter++;/' b/util.c >c.c && mv c.c b/util.c
+build gcc '' '-Wl,-z,now'
+patched_at=$(python3 - <<'END'
+import subprocess
+line = [l.split() for l in subprocess.check_output(['readelf', '-sW', 'prog'], text=True).splitlines()
+        if l.split()[-1:] == ['b_value']][0]
+data = bytearray(open('prog', 'rb').read())
+data[int(line[1], 16) + 0x21] ^= 1  # .text has the same offset in file and memory here
+open('prog-bit', 'wb').write(data)
+print('ok')
+END
+)
+is 'one bit changed' "$patched_at" ok
+refuse 'one bit in the old code' 4 "cannot prove 'b_value': the executable's code differs at \+0x21" \
+    extract d.o prog-bit
+
+refuse 'an object as executable' 1 ".*" extract d.o old/main.o
+refuse 'an executable as object' 1 ".*" extract prog prog
+head -c 9000 prog >short.prog
+refuse 'truncated' 1 ".*" extract d.o short.prog
+head -c 3000 d.o >short.o
+refuse 'truncated object' 1 ".*" extract short.o prog
+refuse 'not an ELF file' 1 ".*" extract d.o main.c
+refuse 'absent' 1 ".*'nothing'" extract d.o nothing
+gcc -pie -o plain -x c - <<<'int main(void){return 0;}' -Wl,--build-id
+refuse 'without the runtime' 4 "'plain' was not linked with libsandbox" extract d.o plain
+objcopy --remove-section .note.gnu.build-id prog noid
+refuse 'without a build-id' 4 "'noid' has no build-id" extract d.o noid
+
+refuse 'raw object without --function' 64 "'new/b/util.o' is not a diff object" extract new/b/util.o prog
+refuse 'unknown function' 3 "no input has a changed function 'nope'" extract -f nope d.o prog
+refuse 'unchanged function' 3 "'b_other' of 'util.o' is what 'prog' has already" \
+    extract -f b_other new/b/util.o prog
+refuse 'no output named' 64 'no output is named' "$BIN/extract-patch" d.o prog
+
+# Two changed functions of which one calls the other.
+cat >pair.c <<'END'
+__attribute__((noinline)) int low(int x) { return x + LOW; }
+static __attribute__((noinline)) int middle(int x) { return low(x) * 2 + MIDDLE; }
+int high(int x) { return middle(x) + LOW; }
+END
+cat >pairmain.c <<'END'
+int high(int);
+int main(int argc, char **argv) { (void)argv; return high(argc); }
+END
+printf '.globl sandbox_text_area\n.type sandbox_text_area,@object\nsandbox_text_area: .fill 64,1,0xc3\n.size sandbox_text_area,64\n' >area.s
+flags=(-O2 -fPIE -ffunction-sections -fdata-sections)
+gcc "${flags[@]}" -DLOW=1 -DMIDDLE=1 -c pair.c -o pair.old.o
+gcc "${flags[@]}" -DLOW=5 -DMIDDLE=6 -c pair.c -o pair.new.o
+gcc "${flags[@]}" -pie -Wl,--build-id -o pair pairmain.c pair.old.o area.s
+"$BIN/create-diff-object" pair.old.o pair.new.o -o pair.d.o >/dev/null
+refuse 'left-out change, diff object' 2 ".*needs 'middle', which is changed and left out" \
+    extract -f high pair.d.o pair
+refuse 'left-out change, raw object' 2 "needs 'middle', which is changed too" extract -f high pair.new.o pair
+check 'the whole of it' extract pair.d.o pair
+check 'the lowest alone' extract -f low pair.d.o pair
+is 'only that one' "$(manifest "[f['name'] for f in m['functions']]")" "['low']"
+
+# An executable at a fixed address.
+gcc "${flags[@]}" -fno-pie -no-pie -Wl,--build-id -DLOW=1 -DMIDDLE=1 -o fixed-address pairmain.c pair.c area.s
+gcc "${flags[@]}" -fno-pie -DLOW=1 -DMIDDLE=1 -c pair.c -o pair.old.o
+gcc "${flags[@]}" -fno-pie -DLOW=5 -DMIDDLE=6 -c pair.c -o pair.new.o
+"$BIN/create-diff-object" pair.old.o pair.new.o -o pair.d.o >/dev/null
+check 'ET_EXEC' extract pair.d.o fixed-address
+
+# Code that cannot be carried.
+printf 'int absent(int); int high(int x) { return absent(x); }\n' >u.c
+gcc "${flags[@]}" -c u.c -o u.o
+refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'pair', nor in the libraries.*libc" \
+    extract -f high u.o pair
+printf '__thread int t; int high(int x) { return t += x; }\n' >u.c
+gcc "${flags[@]}" -c u.c -o u.o
+refuse 'new TLS' 2 "'t' is a new thread-local variable" extract -f high u.o pair
+gcc "${flags[@]}" -fPIC -c u.c -o u.o
+refuse 'TLS of shared libraries' 2 ".*" extract -f high u.o pair
+printf 'int high(int x) { static const char *s = "abc"; return s[x]; } int *p(void) { return 0; }\n' >u.c
+gcc "${flags[@]}" -fno-pie -mcmodel=kernel -c u.c -o u.o
+refuse '32-bit address in a PIE' 2 ".*R_X86_64_32S?" extract -f high u.o pair
+gcc -O2 -fPIE -DLOW=5 -DMIDDLE=6 -c pair.c -o u.o
+refuse 'functions that share a section' 2 ".*shares section '.text'" extract -f high u.o pair
+printf 'int sandbox_init(void) { return 7; }\n' >u.c
+gcc "${flags[@]}" -c u.c -o u.o
+refuse 'a function of the runtime' 2 "'sandbox_init' belongs to the runtime" \
+    extract -f sandbox_init u.o prog
+
+tap_done
