@@ -18,6 +18,7 @@ struct scan {
 	bool is_directive;		   /* inside a # line */
 	u32 depth;			   /* open parentheses */
 	u32 directive_depth;		   /* of the code around a directive */
+	enum lp_cscan_cond cond;	   /* of the directive that began on this line */
 	LP_VEC(u32) saved;		   /* depth at each open #if */
 	char raw_delim[MAX_RAW_DELIM + 2]; /* ")delim" of the open raw string */
 	size_t raw_len;
@@ -87,28 +88,36 @@ static bool opens_raw_string(struct scan *s)
 	return true;
 }
 
-/* At the first word behind '#': conditionals decide which parentheses count, because only
- * one branch is compiled:	#ifdef A / if (x && / #else / if ( / #endif */
-static void enter_directive(struct scan *s)
+/* At the '#' of a directive: which word follows? */
+static enum lp_cscan_cond conditional(const struct scan *s)
 {
 	const char *c = s->text + s->pos + 1, *end = s->text + s->end;
 	size_t n = 0;
 
-	s->is_directive = true;
-	s->directive_depth = s->depth;
 	while (c < end && is_blank(*c))
 		c++;
 	while (c + n < end && is_word(c[n]))
 		n++;
-	if (n >= 2 && !memcmp(c, "if", 2)) {
+	if (n >= 2 && !memcmp(c, "if", 2))
+		return LP_COND_IF;
+	if (n >= 4 && !memcmp(c, "el", 2)) /* else, elif, elifdef */
+		return LP_COND_ELSE;
+	return n == 5 && !memcmp(c, "endif", 5) ? LP_COND_ENDIF : LP_COND_NONE;
+}
+
+/* Conditionals decide which parentheses count, because only one branch is compiled:
+ *	#ifdef A / if (x && / #else / if ( / #endif */
+static void enter_directive(struct scan *s)
+{
+	s->is_directive = true;
+	s->directive_depth = s->depth;
+	s->cond = conditional(s);
+	if (s->cond == LP_COND_IF)
 		lp_vec_push(s->arena, &s->saved, s->depth);
-	} else if (n >= 4 && !memcmp(c, "el", 2)) { /* else, elif, elifdef */
-		if (s->saved.n)
-			s->directive_depth = s->saved.items[s->saved.n - 1];
-	} else if (n == 5 && !memcmp(c, "endif", 5)) {
-		if (s->saved.n)
-			s->saved.n--;
-	}
+	else if (s->cond == LP_COND_ELSE && s->saved.n)
+		s->directive_depth = s->saved.items[s->saved.n - 1];
+	else if (s->cond == LP_COND_ENDIF && s->saved.n)
+		s->saved.n--;
 }
 
 /* "#line 12" and "# 12" as gcc writes it; 0 when the line at TEXT is something else. */
@@ -229,6 +238,7 @@ struct lp_cscan_line *lp_cscan(struct lp_arena *arena, const struct lp_lines *li
 		if (is_code)
 			ret[i].set_line =
 				line_directive(s.text + lines->start[i], next - lines->start[i]);
+		s.cond = LP_COND_NONE;
 		while (s.pos < next) {
 			size_t splice = s.state == RAW_STRING ? 0 : splice_at(&s, s.pos);
 
@@ -241,7 +251,7 @@ struct lp_cscan_line *lp_cscan(struct lp_arena *arena, const struct lp_lines *li
 				step(&s);
 			}
 		}
-		/* A step may have crossed the newline of a spliced token: still spliced. */
+		ret[i].cond = s.cond;
 	}
 	return ret;
 }

@@ -10,7 +10,13 @@
 
 struct lp_cscan_line {
 	bool takes_directive; /* not inside a comment, literal, continued line or parentheses */
-	u32 set_line;	      /* the number that a #line directive here gives the next line, or 0 */
+	enum lp_cscan_cond {
+		LP_COND_NONE,
+		LP_COND_IF,   /* #if #ifdef #ifndef */
+		LP_COND_ELSE, /* #else #elif ... */
+		LP_COND_ENDIF,
+	} cond;
+	u32 set_line; /* the number that a #line directive here gives the next line, or 0 */
 };
 
 /* One entry for each line. */

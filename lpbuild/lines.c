@@ -30,12 +30,12 @@ struct lp_lines lp_lines_split(struct lp_arena *arena, const char *text, size_t 
 	return lines;
 }
 
-/* The two texts as numbers: equal lines have equal numbers. */
+/* A stretch of both texts in which lines are matched. */
 struct search {
 	struct lp_arena *arena;
-	const u32 *old_ids, *new_ids;
-	u32 first;	  /* lines at the start that are equal */
-	s64 n_old, n_new; /* lines between the equal start and the equal end */
+	const u32 *old_ids, *new_ids; /* the texts as numbers: equal lines, equal numbers */
+	u32 old_first, new_first;     /* where the stretch begins */
+	s64 n_old, n_new;	      /* its lines */
 	u32 *match;
 };
 
@@ -58,7 +58,7 @@ static u32 *number_lines(struct lp_arena *arena, struct lp_map *map, const struc
 
 static bool same(const struct search *s, s64 old, s64 new_line)
 {
-	return s->old_ids[s->first + (u64)old] == s->new_ids[s->first + (u64)new_line];
+	return s->old_ids[s->old_first + (u64)old] == s->new_ids[s->new_first + (u64)new_line];
 }
 
 /* Walks the recorded fronts back from the end and notes the lines that match.
@@ -81,7 +81,7 @@ static void walk_back(const struct search *s, s64 *const *fronts, s64 edits)
 		while (x > from_x && y > from_y && same(s, x - 1, y - 1)) {
 			x--;
 			y--;
-			s->match[s->first + (u64)y] = s->first + (u32)x;
+			s->match[s->new_first + (u64)y] = s->old_first + (u32)x;
 		}
 		x = from_x;
 		y = from_y;
@@ -119,29 +119,112 @@ static void search(const struct search *s)
 	}
 }
 
+/* Matches the equal lines at both ends of the stretch, and searches what is left. */
+static void match_stretch(struct search s)
+{
+	while (s.n_old && s.n_new && same(&s, 0, 0)) {
+		s.match[s.new_first++] = s.old_first++;
+		s.n_old--;
+		s.n_new--;
+	}
+	while (s.n_old && s.n_new && same(&s, s.n_old - 1, s.n_new - 1)) {
+		s.n_old--;
+		s.n_new--;
+		s.match[s.new_first + (u64)s.n_new] = s.old_first + (u32)s.n_old;
+	}
+	search(&s);
+}
+
+struct anchor { /* a line that is there once in each text */
+	u32 old, new_line;
+	u32 before; /* index of the anchor before it in the longest increasing sequence, or NONE */
+};
+
+struct anchors {
+	struct anchor *items;
+	u32 n;
+};
+
+/* Where each number occurs in IDS: its line, or LP_LINE_NONE when it does so never or twice. */
+static u32 *lines_of(struct lp_arena *arena, const u32 *ids, u32 n, u32 n_ids)
+{
+	u32 *line = lp_new_array(arena, n_ids, u32);
+	u8 *count = lp_new_array(arena, n_ids, u8);
+
+	for (u32 i = 0; i < n; i++) {
+		line[ids[i]] = i;
+		count[ids[i]] += count[ids[i]] < 2;
+	}
+	for (u32 id = 0; id < n_ids; id++)
+		if (count[id] != 1)
+			line[id] = LP_LINE_NONE;
+	return line;
+}
+
+/*
+ * The longest sequence of unique lines that has the same order in both texts. They are matched
+ * before all others: when a patch replaces one function by two that look like its neighbour,
+ * the fewest edits would take the braces of one for those of the other.
+ */
+static struct anchors find_anchors(struct lp_arena *arena, const u32 *old_ids, u32 n_old,
+				   const u32 *new_ids, u32 n_new, u32 n_ids)
+{
+	const u32 *old_line = lines_of(arena, old_ids, n_old, n_ids);
+	const u32 *new_line = lines_of(arena, new_ids, n_new, n_ids);
+	struct anchor *all = lp_new_array(arena, n_new, struct anchor);
+	u32 *ends = lp_new_array(arena, n_new, u32); /* best last anchor of each length */
+	u32 n_all = 0, length = 0;
+
+	for (u32 i = 0; i < n_new; i++) {
+		u32 old = old_line[new_ids[i]], low = 0, high = length;
+
+		if (new_line[new_ids[i]] == LP_LINE_NONE || old == LP_LINE_NONE)
+			continue;
+		while (low < high) {
+			u32 mid = low + (high - low) / 2;
+
+			if (all[ends[mid]].old < old)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		all[n_all] = (struct anchor){ old, i, low ? ends[low - 1] : LP_LINE_NONE };
+		ends[low] = n_all++;
+		length += low == length;
+	}
+	struct anchors ret = { lp_new_array(arena, length, struct anchor), length };
+
+	for (u32 at = length ? ends[length - 1] : 0, i = length; i--; at = all[at].before)
+		ret.items[i] = all[at];
+	return ret;
+}
+
 u32 *lp_lines_match(struct lp_arena *arena, const struct lp_lines *old,
 		    const struct lp_lines *new_lines)
 {
 	struct lp_map map = { 0 };
 	struct search s = { .arena = arena };
-	u32 shorter = old->n < new_lines->n ? old->n : new_lines->n, last = 0;
 
 	s.old_ids = number_lines(arena, &map, old);
 	s.new_ids = number_lines(arena, &map, new_lines);
 	s.match = lp_new_array(arena, new_lines->n, u32);
 	for (u32 i = 0; i < new_lines->n; i++)
 		s.match[i] = LP_LINE_NONE;
-	while (s.first < shorter && s.old_ids[s.first] == s.new_ids[s.first]) {
-		s.match[s.first] = s.first;
-		s.first++;
+	struct anchors anchors =
+		find_anchors(arena, s.old_ids, old->n, s.new_ids, new_lines->n, (u32)map.n);
+
+	for (u32 i = 0; i <= anchors.n; i++) {
+		bool at_end = i == anchors.n;
+		u32 old_end = at_end ? old->n : anchors.items[i].old;
+		u32 new_end = at_end ? new_lines->n : anchors.items[i].new_line;
+
+		s.n_old = (s64)old_end - s.old_first;
+		s.n_new = (s64)new_end - s.new_first;
+		match_stretch(s);
+		if (!at_end)
+			s.match[new_end] = old_end;
+		s.old_first = old_end + 1;
+		s.new_first = new_end + 1;
 	}
-	while (last < shorter - s.first &&
-	       s.old_ids[old->n - 1 - last] == s.new_ids[new_lines->n - 1 - last]) {
-		s.match[new_lines->n - 1 - last] = old->n - 1 - last;
-		last++;
-	}
-	s.n_old = (s64)old->n - s.first - last;
-	s.n_new = (s64)new_lines->n - s.first - last;
-	search(&s);
 	return s.match;
 }

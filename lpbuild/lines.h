@@ -18,8 +18,8 @@ struct lp_lines lp_lines_split(struct lp_arena *arena, const char *text, size_t 
 
 /*
  * For each line of NEW the line of OLD that it was, or LP_LINE_NONE: increasing, equal byte
- * for byte, as few unmatched lines as possible (Myers). When texts differ in more than some
- * thousand lines the part in the middle is left unmatched.
+ * for byte. Lines that both texts have exactly once come first, the others between them with as
+ * few left over as possible (Myers); of more than some thousand none are matched.
  */
 u32 *lp_lines_match(struct lp_arena *arena, const struct lp_lines *old,
 		    const struct lp_lines *new_lines);

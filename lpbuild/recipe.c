@@ -199,7 +199,7 @@ struct lp_err *lp_recipe_dir(struct lp_arena *arena, const char **ret)
 	/* In the source tree: build/out/bin and, with make O=DIR, other depths. */
 	for (const char *dir = program; dir[0] == '/' && dir[1]; dir = lp_path_dir(arena, dir)) {
 		*ret = lp_printf(arena, "%s/recipes", dir);
-		if (lp_file_exists(lp_printf(arena, "%s/mini.yaml", *ret)))
+		if (lp_file_exists(lp_printf(arena, "%s/qemu.yaml", *ret)))
 			return NULL;
 	}
 	*ret = lp_printf(arena, "%s/../share/patchbox/recipes", program);

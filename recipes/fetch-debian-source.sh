@@ -144,10 +144,10 @@ unpack() {
     need xz xz-utils
     need patch patch
     if [ "$base" = patched ]; then
-        dpkg-source -x "$dsc" "$folder"
+        dpkg-source --no-copy -x "$dsc" "$folder"
         return
     fi
-    dpkg-source --skip-patches -x "$dsc" "$folder"
+    dpkg-source --no-copy --skip-patches -x "$dsc" "$folder"
     for name; do
         patch -d "$folder" -p1 -F0 --no-backup-if-mismatch <"$folder/debian/patches/$name" ||
             fail "'debian/patches/$name' does not apply to the pristine source"
