@@ -119,18 +119,20 @@ static void search(const struct search *s)
 	}
 }
 
-/* Matches the equal lines at both ends of the stretch, and searches what is left. */
+/* Matches the equal lines at both ends of the stretch, and searches what is left. The end goes
+ * first: a comment belongs to what follows it, and lines that only go on with what is before
+ * them are numbered right whether they are matched or not. */
 static void match_stretch(struct search s)
 {
-	while (s.n_old && s.n_new && same(&s, 0, 0)) {
-		s.match[s.new_first++] = s.old_first++;
-		s.n_old--;
-		s.n_new--;
-	}
 	while (s.n_old && s.n_new && same(&s, s.n_old - 1, s.n_new - 1)) {
 		s.n_old--;
 		s.n_new--;
 		s.match[s.new_first + (u64)s.n_new] = s.old_first + (u32)s.n_old;
+	}
+	while (s.n_old && s.n_new && same(&s, 0, 0)) {
+		s.match[s.new_first++] = s.old_first++;
+		s.n_old--;
+		s.n_new--;
 	}
 	search(&s);
 }
