@@ -109,7 +109,7 @@ static struct lp_err *check_header(struct lp_elf *elf, u32 want)
 }
 
 /* Takes over one section header; contents are still as in the file. */
-static struct lp_err *take_section(struct lp_elf_load *load, u32 idx, const Elf64_Shdr *shdr,
+static struct lp_err *take_section(struct lp_elf_load *load, u32 idx, const GElf_Shdr *shdr,
 				   size_t n, u64 *total)
 {
 	struct lp_section *sec = &load->sections[idx];
@@ -160,11 +160,11 @@ static struct lp_err *name_sections(struct lp_elf_load *load, Elf *handle, u32 n
 	if (tab->type != SHT_STRTAB || !tab->size || tab->data[tab->size - 1])
 		return lp_elf_bad(load, (u32)strndx, "is not a string table");
 	for (u32 i = 1; i < n; i++) {
-		const Elf64_Shdr *shdr = elf64_getshdr(elf_getscn(handle, i));
+		GElf_Shdr shdr;
 
-		if (!shdr || shdr->sh_name >= tab->size)
+		if (!gelf_getshdr(elf_getscn(handle, i), &shdr) || shdr.sh_name >= tab->size)
 			return lp_elf_bad(load, i, "its name lies outside of the name table");
-		load->sections[i].name = (const char *)tab->data + shdr->sh_name;
+		load->sections[i].name = (const char *)tab->data + shdr.sh_name;
 		struct lp_map *names = &load->elf->section_names;
 
 		if (lp_map_get_str(names, load->sections[i].name) == LP_MAP_NONE)
@@ -177,11 +177,11 @@ static struct lp_err *name_sections(struct lp_elf_load *load, Elf *handle, u32 n
 static struct lp_err *load_sections(struct lp_elf_load *load, Elf *handle)
 {
 	struct lp_elf *elf = load->elf;
-	const Elf64_Ehdr *ehdr = elf64_getehdr(handle);
+	GElf_Ehdr ehdr;
 	size_t n;
 	u64 total = 0;
 
-	if (!ehdr || elf_getshdrnum(handle, &n) < 0)
+	if (!gelf_getehdr(handle, &ehdr) || elf_getshdrnum(handle, &n) < 0)
 		return lp_err(LP_FAILED, "%s: damaged ELF header: %s", elf->path, elf_errmsg(-1));
 	if (n == 0) {
 		elf->sections = load->sections = lp_new(load->arena, struct lp_section);
@@ -189,20 +189,20 @@ static struct lp_err *load_sections(struct lp_elf_load *load, Elf *handle)
 		elf->n_sections = 1;
 		return NULL;
 	}
-	if (!table_fits(elf, ehdr->e_shoff, n, sizeof(Elf64_Shdr)))
+	if (!table_fits(elf, ehdr.e_shoff, n, sizeof(Elf64_Shdr)))
 		return lp_err(LP_FAILED,
 			      "%s: truncated: %zu section headers at offset 0x%llx, file has %zu "
 			      "bytes",
-			      elf->path, n, (unsigned long long)ehdr->e_shoff, elf->image_size);
+			      elf->path, n, (unsigned long long)ehdr.e_shoff, elf->image_size);
 	elf->sections = load->sections = lp_new_array(load->arena, n, struct lp_section);
 	elf->n_sections = (u32)n;
 	for (u32 i = 0; i < n; i++) {
-		const Elf64_Shdr *shdr = elf64_getshdr(elf_getscn(handle, i));
+		GElf_Shdr shdr;
 
-		if (!shdr)
+		if (!gelf_getshdr(elf_getscn(handle, i), &shdr))
 			return lp_err(LP_FAILED, "%s: section header %u is damaged: %s", elf->path,
 				      i, elf_errmsg(-1));
-		LP_TRY(take_section(load, i, shdr, n, &total));
+		LP_TRY(take_section(load, i, &shdr, n, &total));
 	}
 	return name_sections(load, handle, (u32)n);
 }
@@ -222,14 +222,14 @@ static bool has_program_bytes(const struct lp_elf *elf)
 static struct lp_err *load_segments(struct lp_elf_load *load, Elf *handle)
 {
 	struct lp_elf *elf = load->elf;
+	GElf_Ehdr ehdr;
 	size_t n;
 
 	if (elf_getphdrnum(handle, &n) < 0)
 		return lp_err(LP_FAILED, "%s: damaged program headers: %s", elf->path,
 			      elf_errmsg(-1));
-	const Elf64_Ehdr *ehdr = elf64_getehdr(handle);
-
-	if (n && (!ehdr || !table_fits(elf, ehdr->e_phoff, n, sizeof(Elf64_Phdr))))
+	if (n &&
+	    (!gelf_getehdr(handle, &ehdr) || !table_fits(elf, ehdr.e_phoff, n, sizeof(Elf64_Phdr))))
 		return lp_err(LP_FAILED, "%s: truncated: %zu program headers do not fit", elf->path,
 			      n);
 	struct lp_segment *segs = lp_new_array(load->arena, n, struct lp_segment);
