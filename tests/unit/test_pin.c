@@ -174,7 +174,7 @@ static void numbers(const char *text, u32 *ret, u32 n)
 	}
 }
 
-enum { N_PIECES = 60, N_ROUNDS = 200 };
+enum { N_PIECES = 60, N_ROUNDS = 40 };
 
 static void random_changes_move_no_other_line(void **state)
 {
