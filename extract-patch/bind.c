@@ -266,8 +266,8 @@ static struct lp_err *check_left_out(const struct site *site, const struct lp_sy
 		key = name;
 	if (lp_map_get_str(&site->patch->left_out, key) == LP_MAP_NONE)
 		return NULL;
-	return ep_refuse("function-needs-changed", "%s: needs '%s', which is changed and left out",
-			 where(site), name);
+	return ep_refuse("function-needs-changed", "'%s' needs '%s', which is changed and left out",
+			 piece_of(site)->name ? piece_of(site)->name : "data", name);
 }
 
 static struct lp_err *resolve(struct site *site)

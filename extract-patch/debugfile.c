@@ -3,6 +3,7 @@
  * Finds the symbol table of a stripped executable in a separate file, in the places where
  * debuggers look. The file must carry the same build-id: a name and a place prove nothing.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "extract-patch/rules.h"
@@ -38,12 +39,15 @@ static struct lp_err *load_named(struct lp_arena *arena, const struct lp_elf *el
 	return NULL;
 }
 
-static char *folder_of(struct lp_arena *arena, const char *path)
+/* The folder of the file, links resolved: that is the path below which distributions put it. */
+static const char *folder_of(struct lp_arena *arena, const char *path)
 {
-	const char *base = lp_basename(path);
+	char *real = realpath(path, NULL);
+	const char *base = lp_basename(real ? real : path);
+	const char *dir = real ? lp_strndup(arena, real, (size_t)(base - real)) : "./";
 
-	return base == path ? lp_strdup(arena, ".")
-			    : lp_strndup(arena, path, (size_t)(base - path - 1));
+	free(real);
+	return dir;
 }
 
 /* Candidates in the order of gdb: build-id folder, then what .gnu_debuglink says. */
@@ -58,9 +62,9 @@ static void list_places(struct lp_arena *arena, const struct lp_elf *elf, struct
 		    lp_printf(arena, DEBUG_ROOT "/.build-id/%.2s/%s.debug", id, id + 2));
 	if (!name || strchr(name, '/'))
 		return;
-	lp_vec_push(arena, places, lp_printf(arena, "%s/%s", dir, name));
-	lp_vec_push(arena, places, lp_printf(arena, "%s/.debug/%s", dir, name));
-	lp_vec_push(arena, places, lp_printf(arena, DEBUG_ROOT "%s/%s", dir, name));
+	lp_vec_push(arena, places, lp_printf(arena, "%s%s", dir, name));
+	lp_vec_push(arena, places, lp_printf(arena, "%s.debug/%s", dir, name));
+	lp_vec_push(arena, places, lp_printf(arena, DEBUG_ROOT "%s%s", dir, name));
 }
 
 struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *elf,

@@ -171,7 +171,7 @@ static struct lp_err *judge(struct ep_patch *patch, u32 input, u32 idx,
 		LP_TRY(compare_function(patch, input, idx, match, &same, &off, &why));
 	if (match->sym && !same)
 		return ep_refuse("function-needs-changed",
-				 "needs '%s', which is changed too (differs at +0x%llx%s%s)",
+				 "'%s' is needed, but is changed too (differs at +0x%llx%s%s)",
 				 patch->inputs.items[input].elf->symbols[idx].name,
 				 (unsigned long long)off, why ? ": " : "", why ? why : "");
 	lp_map_set(patch->arena, &patch->verdict_map, lp_memdup(patch->arena, key, sizeof(key)),

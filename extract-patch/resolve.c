@@ -62,8 +62,9 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 	return check_size(patch, &patch->units.items[unit].info, ret);
 }
 
-/* A global that another diff object brings along; sets *RET_FOUND. */
-static struct lp_err *resolve_in_inputs(struct ep_patch *patch, const char *name,
+/* A global that another input brings along, a diff object or (RAW) one of the compiler; sets
+ * *RET_FOUND. */
+static struct lp_err *resolve_in_inputs(struct ep_patch *patch, const char *name, bool raw,
 					struct ep_place *ret, bool *ret_found)
 {
 	*ret_found = false;
@@ -73,15 +74,17 @@ static struct lp_err *resolve_in_inputs(struct ep_patch *patch, const char *name
 		const struct lp_symbol *sym;
 		u64 start;
 
-		if (idx == LP_MAP_NONE || input->is_raw)
+		if (idx == LP_MAP_NONE || input->is_raw != raw)
 			continue;
 		sym = &input->elf->symbols[idx];
 		if (sym->bind == STB_LOCAL || sym->shndx >= input->elf->n_sections)
 			continue;
+		*ret_found = true;
+		if (raw)
+			return ep_resolve_raw(patch, i, idx, (s64)sym->value, ret);
 		ret->to = EP_TO_PIECE;
 		ret->name = name;
 		ret->type = sym->type;
-		*ret_found = true;
 		LP_TRY(ep_piece_at(patch, i, sym->shndx, (s64)sym->value, &ret->piece, &start));
 		ret->off = (s64)(sym->value - start);
 		return NULL;
@@ -188,13 +191,15 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 	*ret = (struct ep_place){ 0 };
 	if (lp_mark_parse(patch->arena, sym->name, &object, &name) == LP_MARK_REF)
 		return resolve_local(patch, object, name, ret);
-	LP_TRY(resolve_in_inputs(patch, name, ret, &found));
+	LP_TRY(resolve_in_inputs(patch, name, false, ret, &found));
 	if (found)
 		return NULL;
 	LP_TRY(unwrap(patch, input, &name));
 	LP_TRY(ep_find_global(patch->target, name, &match));
-	if (!match.sym)
-		return resolve_library(patch, name, ret);
+	if (!match.sym) {
+		LP_TRY(resolve_in_inputs(patch, name, true, ret, &found));
+		return found ? NULL : resolve_library(patch, name, ret);
+	}
 	*ret = ep_place_of(patch->target, &match);
 	/* `stderr` of the executable is its copy of the library's. */
 	if (ep_find_dyn(patch->target, name) && ep_find_dyn(patch->target, name)->copy)

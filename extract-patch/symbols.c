@@ -26,6 +26,24 @@ char ep_symbol_kind(const struct lp_symbol *sym)
 	}
 }
 
+void ep_index_symbols(struct ep_target *target)
+{
+	const struct lp_elf *elf = target->syms;
+	u32 *next = lp_new_array(target->arena, elf->n_symbols + 1, u32);
+
+	/* From the end, so that a chain runs in the order of the file. */
+	for (u32 i = elf->n_symbols; i-- > 1;) {
+		const struct lp_symbol *sym = &elf->symbols[i];
+		u32 before;
+
+		if (sym->shndx == SHN_UNDEF || !ep_symbol_kind(sym) || !*sym->name)
+			continue;
+		before = lp_map_set_str(target->arena, &target->names, sym->name, i);
+		next[i] = before == LP_MAP_NONE ? 0 : before;
+	}
+	target->next = next;
+}
+
 bool ep_symbol_is_global(const struct ep_target *target, u32 idx)
 {
 	const struct lp_symbol *sym = &target->syms->symbols[idx];

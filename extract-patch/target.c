@@ -3,28 +3,8 @@
  * Loads the executable that runs and builds the index over it. What makes a file unfit as a
  * target is said here, before anything is looked up in it.
  */
-#include <string.h>
-
-#include "extract-patch/rules.h"
 #include "extract-patch/target.h"
-
-static void index_names(struct ep_target *target)
-{
-	const struct lp_elf *elf = target->syms;
-	u32 *next = lp_new_array(target->arena, elf->n_symbols + 1, u32);
-
-	/* From the end, so that a chain runs in the order of the file. */
-	for (u32 i = elf->n_symbols; i-- > 1;) {
-		const struct lp_symbol *sym = &elf->symbols[i];
-		u32 before;
-
-		if (sym->shndx == SHN_UNDEF || !ep_symbol_kind(sym) || !*sym->name)
-			continue;
-		before = lp_map_set_str(target->arena, &target->names, sym->name, i);
-		next[i] = before == LP_MAP_NONE ? 0 : before;
-	}
-	target->next = next;
-}
+#include "extract-patch/rules.h"
 
 static void read_segments(struct ep_target *target)
 {
@@ -74,7 +54,7 @@ struct lp_err *ep_target_load(struct lp_arena *arena, const char *path, const ch
 		target->syms = target->elf;
 	else
 		LP_TRY(ep_debug_file_load(arena, target->elf, debug_file, &target->syms));
-	index_names(target);
+	ep_index_symbols(target);
 	read_segments(target);
 	LP_TRY(ep_dynamic_load(target));
 	LP_TRY(find_runtime(target));

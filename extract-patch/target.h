@@ -65,6 +65,9 @@ u64 ep_target_room(const struct ep_target *target, u64 addr);
 
 /* ---- symbols (symbols.c) ---- */
 
+/* Fills names and next from syms. */
+void ep_index_symbols(struct ep_target *target);
+
 enum ep_match_kind {
 	EP_MATCH_UNIQUE,  /* the only symbol of that name */
 	EP_MATCH_BY_FILE, /* one of several; the block of its source file decided */
