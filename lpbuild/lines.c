@@ -155,7 +155,8 @@ static u32 *lines_of(struct lp_arena *arena, const u32 *ids, u32 n, u32 n_ids)
 
 	for (u32 i = 0; i < n; i++) {
 		line[ids[i]] = i;
-		count[ids[i]] += count[ids[i]] < 2;
+		if (count[ids[i]] < 2)
+			count[ids[i]]++;
 	}
 	for (u32 id = 0; id < n_ids; id++)
 		if (count[id] != 1)
