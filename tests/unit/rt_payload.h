@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Payloads for the tests of the runtime, and a function of this program to try them on. */
+#ifndef RT_PAYLOAD_H
+#define RT_PAYLOAD_H
+
+#include <link.h>
+
+#include "lib/elf.h"
+#include "runtime/core.h"
+#include "runtime/load.h"
+#include "tests/unit/test.h"
+
+/*
+ * rt_old_1() and rt_old_2() give 1 and 2, from 32 bytes each; rt_old_e() begins with endbr64; the
+ * payload's functions give NEW. Assembler, so that the bytes are the same with every compiler.
+ */
+int rt_old_1(void);
+int rt_old_2(void);
+int rt_old_e(void);
+#define RT_OLD_SIZE 32
+__asm__(".pushsection .text\n"
+	".balign 32\n.globl rt_old_1\n.type rt_old_1,@function\nrt_old_1: mov $1,%eax; ret\n"
+	".balign 32,0x90\n.globl rt_old_2\n.type rt_old_2,@function\nrt_old_2: mov $2,%eax; ret\n"
+	".balign 32,0x90\n.globl rt_old_e\n.type rt_old_e,@function\n"
+	"rt_old_e: endbr64; mov $3,%eax; ret\n"
+	".balign 32,0x90\n"
+	".popsection\n");
+
+struct rt_func {
+	const char *name;
+	int (*old)(void);
+	u32 old_size;
+	int value; /* what the new function gives */
+	u8 version;
+	u8 expect_flags;
+	u8 expect[LIVEPATCH_EXPECT_LEN];
+};
+
+struct rt_spec {
+	const char *name;
+	u8 id; /* all bytes of the build-id */
+	const u8 *depends;
+	size_t depends_len;
+	const u8 *target; /* NULL: this program's */
+	size_t target_len;
+	struct rt_func funcs[4];
+	size_t n;
+	size_t bss;	    /* bytes of it */
+	const char *import; /* symbol whose address the payload's data holds first, or NULL */
+};
+
+/* A function entry that is right in everything. */
+static inline struct rt_func rt_func(const char *name, int (*old)(void), int value)
+{
+	struct rt_func f = {
+		.name = name,
+		.old = old,
+		.old_size = RT_OLD_SIZE,
+		.value = value,
+		.version = LIVEPATCH_VERSION,
+		.expect_flags = 1 | 9 << 1,
+	};
+
+	memcpy(f.expect, (const void *)old, 9);
+	return f;
+}
+
+static inline void rt_note(struct lp_out *out, const char *name, const u8 *id, size_t len)
+{
+	Elf64_Nhdr note = { .n_namesz = 4, .n_descsz = (Elf64_Word)len, .n_type = NT_GNU_BUILD_ID };
+	u32 sec = lp_out_section(out, name, SHT_NOTE, SHF_ALLOC, 4, 0);
+
+	lp_out_append(out, sec, &note, sizeof(note), 4);
+	lp_out_append(out, sec, "GNU", 4, 1);
+	lp_out_append(out, sec, id, len, 1);
+}
+
+static inline void rt_add_func(struct lp_out *out, const struct rt_func *f, u64 bias, u32 funcs,
+			       u32 strings)
+{
+	u8 code[] = { 0xb8, 0, 0, 0, 0, 0xc3 };
+	struct livepatch_func raw = {
+		.new_size = sizeof(code),
+		.old_size = f->old_size,
+		.version = f->version,
+		.expect = { .flags = f->expect_flags },
+	};
+	char section[64];
+	u32 text;
+	u64 at, name;
+
+	memcpy(code + 1, &f->value, sizeof(f->value));
+	memcpy(raw.expect.data, f->expect, sizeof(f->expect));
+	snprintf(section, sizeof(section), ".text.%s", f->name);
+	text = lp_out_section(out, section, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16, 0);
+	lp_out_append(out, text, code, sizeof(code), 16);
+	name = lp_out_append(out, strings, f->name, strlen(f->name) + 1, 1);
+	at = lp_out_append(out, funcs, &raw, sizeof(raw), 8);
+	lp_out_reloc(out, funcs, at, R_X86_64_64, lp_out_section_symbol(out, strings), (s64)name);
+	lp_out_reloc(out, funcs, at + 8, R_X86_64_64, lp_out_section_symbol(out, text), 0);
+	lp_out_reloc(out, funcs, at + 16, R_X86_64_64,
+		     lp_out_symbol(out, &(struct lp_symbol){ .name = f->name,
+							     .value = (u64)(uintptr_t)f->old - bias,
+							     .bind = STB_LOCAL,
+							     .type = STT_FUNC,
+							     .shndx = LP_SHN_ABS }),
+		     0);
+}
+
+static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spec, size_t *ret_len)
+{
+	struct lp_out *out = lp_out_create(&arena);
+	u32 funcs = lp_out_section(out, LIVEPATCH_SEC_FUNCS, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	u32 strings = lp_out_section(out, ".rodata.str", SHT_PROGBITS, SHF_ALLOC, 1, 0);
+	u32 modinfo = lp_out_section(out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS, SHF_ALLOC, 1, 0);
+	u8 id[LIVEPATCH_BUILD_ID_LEN];
+	char *info = lp_printf(&arena, "name=%s", spec->name);
+	u8 *ret;
+
+	memset(id, spec->id, sizeof(id));
+	lp_out_append(out, modinfo, info, strlen(info) + 1, 1);
+	rt_note(out, LIVEPATCH_SEC_BUILD_ID, id, sizeof(id));
+	rt_note(out, LIVEPATCH_SEC_TARGET, spec->target ? spec->target : exe->build_id,
+		spec->target ? spec->target_len : exe->build_id_len);
+	if (spec->depends)
+		rt_note(out, LIVEPATCH_SEC_DEPENDS, spec->depends, spec->depends_len);
+	for (size_t i = 0; i < spec->n; i++)
+		rt_add_func(out, &spec->funcs[i], exe->bias, funcs, strings);
+	if (spec->bss) {
+		u32 bss = lp_out_section(out, ".bss.new", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 16, 0);
+
+		lp_out_append(out, bss, NULL, spec->bss, 16);
+	}
+	if (spec->import) {
+		u32 data = lp_out_section(out, ".data.import", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE,
+					  8, 0);
+
+		lp_out_append(out, data, NULL, 8, 8);
+		lp_out_reloc(out, data, 0, R_X86_64_64,
+			     lp_out_symbol(out, &(struct lp_symbol){ .name = spec->import,
+								     .bind = STB_GLOBAL,
+								     .shndx = SHN_UNDEF }),
+			     0);
+	}
+	assert_ok(lp_out_bytes(out, &ret, ret_len));
+	return ret;
+}
+
+/* The section header NAME of a payload made above, to be spoilt. */
+static inline Elf64_Shdr *rt_shdr(u8 *file, const char *name)
+{
+	Elf64_Ehdr *eh = (Elf64_Ehdr *)file;
+	Elf64_Shdr *sh = (Elf64_Shdr *)(file + eh->e_shoff);
+	const char *names = (const char *)file + sh[eh->e_shstrndx].sh_offset;
+
+	for (unsigned i = 0; i < eh->e_shnum; i++)
+		if (!strcmp(names + sh[i].sh_name, name))
+			return &sh[i];
+	print_error("no section '%s'\n", name);
+	abort();
+}
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The loader against payloads that are wrong in one thing each; nothing is written to text here. */
+#include "runtime/load.h"
+#include "tests/unit/rt_payload.h"
+
+static struct sb_exe exe;
+static struct sb_area areas[SB_N_AREAS];
+static struct sb_patches patches;
+
+static int setup(void **state)
+{
+	(void)state;
+	sb_exe_init(&exe);
+	sb_areas_init(areas);
+	return 0;
+}
+
+static struct rt_spec good(void)
+{
+	return (struct rt_spec){ .name = "p",
+				 .id = 1,
+				 .funcs = { rt_func("rt_old_1", rt_old_1, 11) },
+				 .n = 1,
+				 .bss = 100 };
+}
+
+/* Loads and gives back; the status. ERR has the text. */
+static enum sb_status load(const u8 *file, size_t len, struct sb_error *err)
+{
+	struct sb_load ctx = { &exe, &patches, areas };
+	struct sb_arena scratch = { 0 };
+	struct sb_payload payload;
+	struct sb_images images;
+	struct sb_patch *patch;
+	u8 *copy = malloc(len); /* so that ASan sees a read behind it */
+	bool ok;
+
+	memcpy(copy, file, len);
+	err->text[0] = '\0';
+	ok = sb_parse(&scratch, copy, len, &payload, err) &&
+	     sb_load(&ctx, &payload, &scratch, &patch, &images, err);
+	if (ok)
+		sb_patch_destroy(patch, areas);
+	sb_arena_deinit(&scratch);
+	free(copy);
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		assert_int_equal(sb_area_usage(&areas[a]).free, sb_area_usage(&areas[a]).total);
+	return ok ? SB_OK : err->status;
+}
+
+#define assert_load(file, len, code, part)                                                         \
+	do {                                                                                       \
+		struct sb_error err_;                                                              \
+		enum sb_status status_ = load(file, len, &err_);                                   \
+		if (!strstr(err_.text, part))                                                      \
+			fail_msg("'%s' is not in '%s'", part, err_.text);                          \
+		assert_int_equal(status_, code);                                                   \
+	} while (0)
+
+/* The payload of SPEC is refused with STATUS and PART of the text. */
+#define assert_spec(spec, code, part)                                                              \
+	do {                                                                                       \
+		size_t len_;                                                                       \
+		u8 *file_ = rt_payload(&exe, &(spec), &len_);                                      \
+		assert_load(file_, len_, code, part);                                              \
+	} while (0)
+
+static void good_payload_loads(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	assert_spec(spec, SB_OK, "");
+	spec.import = "memcpy";
+	assert_spec(spec, SB_OK, "");
+	spec.depends = exe.build_id;
+	spec.depends_len = exe.build_id_len;
+	assert_spec(spec, SB_OK, "");
+}
+
+static void placed_and_relocated(void **state)
+{
+	struct rt_spec spec = good();
+	struct sb_load ctx = { &exe, &patches, areas };
+	struct sb_arena scratch = { 0 };
+	struct sb_payload payload;
+	struct sb_images images;
+	struct sb_patch *patch;
+	struct sb_error err;
+	size_t len;
+	u8 *file;
+	s32 rel;
+
+	(void)state;
+	spec.import = "memcpy";
+	file = rt_payload(&exe, &spec, &len);
+	assert_true(sb_parse(&scratch, file, len, &payload, &err));
+	assert_true(sb_load(&ctx, &payload, &scratch, &patch, &images, &err));
+	assert_string_equal(patch->name, "p");
+	assert_int_equal(patch->n_funcs, 1);
+	assert_string_equal(patch->funcs[0].name, "rt_old_1");
+	assert_int_equal(patch->funcs[0].old_addr, (uintptr_t)rt_old_1);
+	assert_int_equal(patch->funcs[0].site, (uintptr_t)rt_old_1);
+	assert_memory_equal(images.bytes[SB_TEXT], "\xb8\x0b\0\0\0\xc3", 6);
+	assert_int_equal(patch->funcs[0].jump[0], 0xe9);
+	memcpy(&rel, patch->funcs[0].jump + 1, 4);
+	assert_int_equal((uintptr_t)rt_old_1 + 5 + (u64)rel,
+			 sb_span_addr(&areas[SB_TEXT], &patch->spans[SB_TEXT]));
+	assert_int_equal(patch->spans[SB_DATA].used, 112);
+	assert_int_equal(*(u64 *)(images.bytes[SB_DATA] + 104), (uintptr_t)memcpy);
+	sb_patch_destroy(patch, areas);
+	sb_arena_deinit(&scratch);
+}
+
+static void wrong_target_has_its_own_status(void **state)
+{
+	struct rt_spec spec = good();
+	static const u8 other[] = { 1, 2, 3, 4 };
+
+	(void)state;
+	spec.target = other;
+	spec.target_len = sizeof(other);
+	assert_spec(spec, SB_TARGET, "01020304");
+}
+
+static void dependency_must_be_applied(void **state)
+{
+	struct rt_spec spec = good();
+	static const u8 other[LIVEPATCH_BUILD_ID_LEN] = { 0xaa };
+
+	(void)state;
+	spec.depends = other;
+	spec.depends_len = sizeof(other);
+	assert_spec(spec, SB_REFUSED, "stacks on patch aa00");
+}
+
+static void functions_are_checked(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	spec.funcs[0].version = 1;
+	assert_spec(spec, SB_REFUSED, "has version 1");
+	spec = good();
+	spec.funcs[0].old_size = 4;
+	assert_spec(spec, SB_REFUSED, "no usable expected bytes");
+	spec = good();
+	spec.funcs[0].expect_flags = 0;
+	assert_spec(spec, SB_REFUSED, "no usable expected bytes");
+	spec.funcs[0].expect_flags = 0xc0 | 1 | 9 << 1;
+	assert_spec(spec, SB_REFUSED, "no usable expected bytes");
+	spec = good();
+	spec.funcs[0].expect[8] ^= 1;
+	assert_spec(spec, SB_TARGET, "does not start with the bytes");
+	spec = good();
+	spec.funcs[0].old = (int (*)(void))(uintptr_t)0x1000;
+	assert_spec(spec, SB_REFUSED, "not in the text of this program");
+	spec.funcs[0].old = (int (*)(void))(uintptr_t)memcpy; /* of libc */
+	assert_spec(spec, SB_REFUSED, "not in the text of this program");
+	spec.funcs[0].old = (int (*)(void))(uintptr_t)areas[SB_TEXT].base;
+	assert_spec(spec, SB_REFUSED, "in the sandbox itself");
+	spec.funcs[0].old = (int (*)(void))(uintptr_t)sb_write_jumps_quiet;
+	assert_spec(spec, SB_REFUSED, "code of the runtime");
+	spec = good();
+	spec.funcs[0].old_size = 1u << 30;
+	assert_spec(spec, SB_REFUSED, "not in the text of this program");
+}
+
+static void endbr64_is_kept(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	spec.funcs[0] = rt_func("rt_old_e", rt_old_e, 5);
+	assert_spec(spec, SB_OK, "");
+	spec.funcs[0].old_size = 8;
+	spec.funcs[0].expect_flags = 1 | 8 << 1;
+	assert_spec(spec, SB_REFUSED, "8 bytes, too few for a jump");
+}
+
+static void overlaps_are_refused(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	spec.funcs[1] = rt_func("rt_old_2", rt_old_2, 5);
+	spec.n = 2;
+	assert_spec(spec, SB_OK, "");
+	spec.funcs[1] = spec.funcs[0];
+	assert_spec(spec, SB_REFUSED, "replace the same bytes");
+	spec.funcs[1] = rt_func("rt_old_2", rt_old_2, 5);
+	spec.funcs[0].old_size = RT_OLD_SIZE + 1;
+	assert_spec(spec, SB_REFUSED, "replace the same bytes");
+	spec.n = 0;
+	assert_spec(spec, SB_REFUSED, "has 0 bytes");
+}
+
+static void unknown_import_is_named(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	spec.import = "no_such_function_anywhere";
+	assert_spec(spec, SB_REFUSED, "'no_such_function_anywhere' is in no library");
+}
+
+static void too_large_says_how_much_is_free(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	spec.bss = (2u << 20);
+	assert_spec(spec, SB_FAILED, "no room in the data area: 2097152 bytes needed, 1048576 of");
+}
+
+static void names_are_bounded(void **state)
+{
+	struct rt_spec spec = good();
+	char name[200];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[199] = '\0';
+	spec.name = name;
+	assert_spec(spec, SB_REFUSED, "longer than 127");
+	spec.name = "";
+	assert_spec(spec, SB_REFUSED, "no name");
+	spec.name = "a b";
+	assert_spec(spec, SB_REFUSED, "can't have");
+}
+
+static void file_header_is_checked(void **state)
+{
+	struct rt_spec spec = good();
+	size_t len;
+	u8 *file = rt_payload(&exe, &spec, &len);
+	Elf64_Ehdr *eh = (Elf64_Ehdr *)file, saved = *eh;
+
+	(void)state;
+	for (size_t n = 0; n < len; n += 13)
+		assert_load(file, n, SB_REFUSED, "");
+	eh->e_type = ET_EXEC;
+	assert_load(file, len, SB_REFUSED, "type 2, not relocatable");
+	*eh = saved;
+	eh->e_machine = EM_386;
+	assert_load(file, len, SB_REFUSED, "not ELF64 for x86-64");
+	*eh = saved;
+	eh->e_shoff = UINT64_MAX - 10;
+	assert_load(file, len, SB_REFUSED, "outside the payload");
+	*eh = saved;
+	eh->e_shstrndx = eh->e_shnum;
+	assert_load(file, len, SB_REFUSED, "impossible ELF header");
+	*eh = saved;
+	eh->e_ident[0] = 0;
+	assert_load(file, len, SB_REFUSED, "not an ELF file");
+}
+
+static void sections_are_checked(void **state)
+{
+	struct rt_spec spec = good();
+	size_t len;
+	u8 *file = rt_payload(&exe, &spec, &len);
+	Elf64_Shdr *sh = rt_shdr(file, ".text.rt_old_1"), saved = *sh;
+
+	(void)state;
+	sh->sh_offset = len;
+	assert_load(file, len, SB_REFUSED, "outside the payload");
+	*sh = saved;
+	sh->sh_addralign = 3;
+	assert_load(file, len, SB_REFUSED, "alignment 0x3");
+	sh->sh_addralign = 8192;
+	assert_load(file, len, SB_REFUSED, "alignment 0x2000");
+	*sh = saved;
+	sh->sh_flags |= SHF_WRITE;
+	assert_load(file, len, SB_REFUSED, "writable and executable");
+	*sh = saved;
+	sh->sh_flags |= SHF_TLS;
+	assert_load(file, len, SB_REFUSED, "has flags");
+	*sh = saved;
+	sh->sh_type = SHT_INIT_ARRAY;
+	assert_load(file, len, SB_REFUSED, "has type 0xe");
+	*sh = saved;
+	sh->sh_flags &= ~(u64)SHF_ALLOC;
+	assert_load(file, len, SB_REFUSED, "not loaded");
+}
+
+static void hooks_are_not_ignored(void **state)
+{
+	struct lp_out *out = lp_out_create(&arena);
+	size_t len;
+	u8 *file;
+
+	(void)state;
+	lp_out_section(out, ".livepatch.hooks.load", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 8, 0);
+	assert_ok(lp_out_bytes(out, &file, &len));
+	assert_load(file, len, SB_REFUSED, "'.livepatch.hooks.load' is not supported");
+}
+
+static void relocations_are_checked(void **state)
+{
+	struct rt_spec spec = good();
+	size_t len;
+	u8 *file = rt_payload(&exe, &spec, &len);
+	Elf64_Shdr *sh = rt_shdr(file, ".rela.livepatch.funcs");
+	Elf64_Rela *rela = (Elf64_Rela *)(file + sh->sh_offset), saved = *rela;
+
+	(void)state;
+	rela->r_offset = UINT64_MAX - 2;
+	assert_load(file, len, SB_REFUSED, "does not fit");
+	rela->r_offset = sizeof(struct livepatch_func) - 7;
+	assert_load(file, len, SB_REFUSED, "does not fit");
+	*rela = saved;
+	rela->r_info = ELF64_R_INFO(9999, R_X86_64_64);
+	assert_load(file, len, SB_REFUSED, "names symbol 9999");
+	rela->r_info = ELF64_R_INFO(ELF64_R_SYM(saved.r_info), R_X86_64_PC32);
+	assert_load(file, len, SB_REFUSED, "does not fit");
+	rela->r_info = ELF64_R_INFO(ELF64_R_SYM(saved.r_info), R_X86_64_GOTPCREL);
+	assert_load(file, len, SB_REFUSED, "does not fit");
+	*rela = saved;
+	rela->r_addend = 1 << 20; /* the name, far behind its section */
+	assert_load(file, len, SB_REFUSED, "has no name");
+	*rela = saved;
+	rela[1].r_addend = -1; /* the new function */
+	assert_load(file, len, SB_REFUSED, "not in the text of the payload");
+}
+
+/* Each byte of a payload, spoilt in four ways: whatever comes of it, no crash, no leak of space. */
+static void no_byte_is_trusted(void **state)
+{
+	struct rt_spec spec = good();
+	struct sb_error err;
+	size_t len;
+	u8 *file;
+	unsigned n_ok = 0, n_refused = 0;
+
+	(void)state;
+	spec.import = "memcpy";
+	file = rt_payload(&exe, &spec, &len);
+	for (size_t i = 0; i < len; i++) {
+		u8 saved = file[i];
+		u8 values[] = { 0x00, 0xff, saved ^ 0x80, (u8)(saved + 1) };
+
+		for (size_t k = 0; k < sizeof(values); k++) {
+			file[i] = values[k];
+			if (load(file, len, &err) == SB_OK)
+				n_ok++;
+			else
+				n_refused++;
+		}
+		file[i] = saved;
+	}
+	assert_true(n_ok > 0);
+	assert_true(n_refused > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(good_payload_loads),
+		TEST(placed_and_relocated),
+		TEST(wrong_target_has_its_own_status),
+		TEST(dependency_must_be_applied),
+		TEST(functions_are_checked),
+		TEST(endbr64_is_kept),
+		TEST(overlaps_are_refused),
+		TEST(unknown_import_is_named),
+		TEST(too_large_says_how_much_is_free),
+		TEST(names_are_bounded),
+		TEST(file_header_is_checked),
+		TEST(sections_are_checked),
+		TEST(hooks_are_not_ignored),
+		TEST(relocations_are_checked),
+		TEST(no_byte_is_trusted),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
