@@ -75,7 +75,10 @@ static struct ep_target *make_target(void)
 				      .type = R_X86_64_RELATIVE,
 				      .addend = CALLEE_ADDR };
 
+	struct ep_dyn other = { .name = "gets", .type = STT_FUNC, .is_undefined = true };
+
 	dyn.jump_slot = SLOT_ADDR;
+	other.jump_slot = SLOT_ADDR + 16;
 	target->arena = &arena;
 	target->elf = target->syms = &exe;
 	target->is_pie = true;
@@ -83,9 +86,11 @@ static struct ep_target *make_target(void)
 	ep_index_symbols(target);
 	lp_vec_push(&arena, &target->dyns, none);
 	lp_vec_push(&arena, &target->dyns, dyn);
+	lp_vec_push(&arena, &target->dyns, other);
 	lp_map_set_str(&arena, &target->dyn_names, "puts", 1);
 	lp_vec_push(&arena, &target->rels, relative);
 	memcpy(text + PLT_ADDR - TEXT_ADDR, "\xff\x25\x3a\x2f\x00\x00", 6); /* jmp *SLOT_ADDR */
+	memcpy(text + PLT_ADDR + 16 - TEXT_ADDR, "\xff\x25\x3a\x2f\x00\x00", 6); /* of gets */
 	memcpy(rodata + STRING_ADDR - DATA_ADDR, "hello", 6);
 	return target;
 }
@@ -168,10 +173,13 @@ static void test_plt_call(void **state)
 {
 	static const u8 code[] = { 0xe8, 0, 0, 0, 0, 0xc3 };
 	static const u8 have[] = { 0xe8, 0x7b, 0, 0, 0, 0xc3 };
+	static const u8 gets[] = { 0xe8, 0x8b, 0, 0, 0, 0xc3 };
 	struct fixture fx = make(code, sizeof(code), 1, R_X86_64_PLT32, "puts", -4);
 
 	(void)state;
 	check_exact(&fx, have);
+	assert_string_equal(ep_plt_name(fx.target, PLT_ADDR + 16), "gets");
+	assert_false(matches(&fx, gets));
 }
 
 static void test_string(void **state)
