@@ -96,8 +96,12 @@ done
 refuses "extract-patch, reference is an object" 1 extract "$work/diff.o" "$work/orig.o"
 refuses "extract-patch, no such reference" 1 extract "$work/diff.o" "$work/nowhere"
 
-for kind in "${kinds[@]}"; do
+# The client sees what is no payload at all; what only looks like one, the runtime refuses.
+for kind in garbage empty machine exec class; do
     refuses "apply, payload is $kind" 1 raxlpxs --apply "$work/p.$kind"
+done
+for kind in truncated shoff; do
+    refuses "apply, payload is $kind" 2 raxlpxs --apply "$work/p.$kind"
 done
 refuses "apply, no such file" 1 raxlpxs --apply "$work/nowhere.raxlpxs"
 unchanged "after bad payloads"

@@ -107,8 +107,8 @@ no_gap "under attack" patched applied attacked
 no_gap "while removing" patched attacked end
 
 # A payload that was made for another program.
-mini_build
-mini_make fix-loop
+check "lpbuild builds the mini target" mini_build
+check "lpbuild makes a live patch for it" mini_make fix-loop
 fails "a payload for another executable is refused" 4 lp_apply "${vm_sock[patched]}" "$mini_payload"
 is "which changes nothing" "$(text_sum "${vm_pid[patched]}")" "$before"
 check "and the guest ticks on" vm_ticks patched 5 10

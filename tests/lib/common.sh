@@ -43,6 +43,8 @@ is_gone() { # also true for a zombie of ours, which `wait` takes away
     [[ -z $state || $state == Z ]]
 }
 
+text_sum() { "$lib/procmem.py" sum "$1"; } # PID: SHA-256 and size of its code
+
 # keep PID: it is ended at the latest when we end. The shell is not to tell of its end.
 keep() {
     pids+=("$1")

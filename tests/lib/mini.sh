@@ -26,13 +26,11 @@ mini_make() {
 
 # mini_make_foreign NAME OUT: the same payload for an executable that differs in its build-id only.
 mini_make_foreign() {
-    local note=$work/note exe=$work/foreign
-    objcopy -O binary --only-section=.note.gnu.build-id --set-section-flags \
-        .note.gnu.build-id=alloc "$mini_exe" "$note"
+    local exe=$work/foreign off size
+    cp "$mini_exe" "$exe"
+    read -r off size < <(readelf -SW "$exe" | sed -n 's/.* \.note\.gnu\.build-id *NOTE *[^ ]* \([^ ]*\) \([^ ]*\) .*/\1 \2/p')
     # The id is the end of the note.
-    printf 'another!' | dd of="$note" bs=1 seek="$(($(stat -c %s "$note") - 8))" \
-        conv=notrunc status=none
-    objcopy --update-section ".note.gnu.build-id=$note" "$mini_exe" "$exe"
+    printf 'another!' | dd of="$exe" bs=1 seek="$((16#$off + 16#$size - 8))" conv=notrunc status=none
     "$BIN/extract-patch" --recipe mini "$work/$1/4-link/$1.o" "$exe" -o "$2" >"$work/foreign.log" 2>&1
 }
 

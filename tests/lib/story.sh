@@ -41,8 +41,6 @@ lp_apply() { "$BIN/raxlpxs" --socket "$1" --apply "$2"; }   # SOCKET PAYLOAD
 lp_remove() { "$BIN/raxlpxs" --socket "$1" --remove "$2"; } # SOCKET NAME
 lp_info() { "$BIN/raxlpxs" --socket "$1" --info; }          # SOCKET
 
-text_sum() { "$lib/procmem.py" sum "$1"; }                  # PID: SHA-256 and size of its code
-
 # The names under `functions:` of a manifest, one a line.
 manifest_functions() {
     sed -n '/^functions:/,/^[a-z]/s/^ *- *{\{0,1\}name: *"\{0,1\}\([^",}]*\).*/\1/p' "$1"
