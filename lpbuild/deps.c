@@ -4,7 +4,6 @@
  *	o OBJECT		of the target; counted from 0
  *	d PATH<tab>0 7 12	the objects that depend on PATH
  *	! PATH			something else than an object is made from PATH
- *	*			the build's description could not be followed
  */
 #include "lpbuild/deps.h"
 
@@ -16,8 +15,7 @@
 #include "lib/map.h"
 #include "lpbuild/ninja.h"
 
-#define MAX_BUILD_NINJA ((size_t)256 << 20)
-#define MAX_DEPS_FILE	((size_t)256 << 20)
+#define MAX_DEPS_FILE ((size_t)256 << 20)
 
 struct input {
 	const char *path;
@@ -31,7 +29,6 @@ struct graph {
 	struct lp_map object_index;
 	LP_VEC(struct input) inputs;
 	struct lp_map input_index;
-	bool is_opaque;
 };
 
 static bool ends_with(const char *s, const char *end)
@@ -96,7 +93,7 @@ static void add_edge(struct graph *graph, const char *output, const char *ninja_
 	u32 object = lp_map_get_str(&graph->object_index, output);
 
 	if (object != LP_MAP_NONE) {
-		/* Edges come object by object, so that a repetition is the last one. */
+		/* A repetition does no harm; most of them follow each other. */
 		if (!input->objects.n || input->objects.items[input->objects.n - 1] != object)
 			lp_vec_push(graph->work->arena, &input->objects, object);
 	} else if (!ends_with(output, ".o")) {
@@ -126,83 +123,126 @@ static void read_deps(struct graph *graph, char *text)
 	}
 }
 
-/* Takes the next word of a build statement off *TEXT and undoes its escapes, in place. ':' and
- * '|' count as words. NULL at the end of the statement. */
-static char *next_word(struct graph *graph, char **text)
+/* The text between the first two quotes at or behind *AT, cut out in place; moves *AT on. */
+static char *next_quoted(char **at)
 {
-	char *p = *text;
+	char *open = strchr(*at, '"');
+	char *close = open ? strchr(open + 1, '"') : NULL;
 
-	for (; *p == ' ' || (*p == '$' && p[1] == '\n'); p++)
-		p += *p == '$';
-	if (!*p || *p == '\n') {
-		*text = p;
+	if (!close)
 		return NULL;
-	}
-	char *word = p, *out = p;
-
-	if (*p == ':' || *p == '|') {
-		p += strspn(p, ":|@");
-		*text = p;
-		return lp_strndup(graph->work->arena, word, (size_t)(p - word));
-	}
-	for (; *p && *p != ' ' && *p != '\n' && *p != ':' && *p != '|'; p++) {
-		if (*p == '$') {
-			p++;
-			if (*p == '\n')
-				break;
-			if (*p != ' ' && *p != ':' && *p != '$' && *p != '|') {
-				graph->is_opaque = true; /* a variable */
-				continue;
-			}
-		}
-		*out++ = *p;
-	}
-	char *copy = lp_strndup(graph->work->arena, word, (size_t)(out - word));
-
-	*text = p;
-	return copy;
+	*close = '\0';
+	*at = close + 1;
+	return open + 1;
 }
 
-/* "build OUT...: RULE IN... | IMPLICIT... || ORDER-ONLY...": what comes behind "||" has to be
- * there first, but is no part of the output. */
-static char *read_edge(struct graph *graph, char *text)
-{
-	const char *output = NULL;
-	bool is_input = false, is_order_only = false;
+/*
+ * `ninja -t graph`, with every path resolved:
+ *	"0x12" [label="vnc.c.o"]		a file
+ *	"0x34" [label="CUSTOM", shape=ellipse]	a command
+ *	"0x56" -> "0x12" [label=" CC"]		a command with one input and one output
+ *	"0x56" -> "0x34" [arrowhead=none]	an input ("style=dotted": order only)
+ *	"0x34" -> "0x12"			an output
+ * A name may be used before its label comes.
+ */
+struct node {
+	const char *path;  /* NULL for a command */
+	struct lp_strs in; /* of a command: paths */
+	struct lp_strs out;
+};
 
-	for (char *word; (word = next_word(graph, &text));) {
-		if (word[0] == ':') {
-			is_input = true;
-			next_word(graph, &text); /* the rule */
-		} else if (word[0] == '|') {
-			is_order_only = is_input && word[1] == '|';
-		} else if (!is_input) {
-			/* An edge with an output that is no object is no compilation. */
-			if (!output || ends_with(output, ".o"))
-				output = word;
-		} else if (output && !is_order_only) {
-			add_edge(graph, output, word);
-		}
+struct nodes {
+	struct lp_arena *arena;
+	LP_VEC(struct node) items;
+	struct lp_map index;
+};
+
+static struct node *node_of(struct nodes *nodes, const char *id)
+{
+	u32 idx = lp_map_get_str(&nodes->index, id);
+
+	if (idx == LP_MAP_NONE) {
+		struct node node = { .path = NULL };
+
+		idx = (u32)nodes->items.n;
+		lp_vec_push(nodes->arena, &nodes->items, node);
+		lp_map_set_str(nodes->arena, &nodes->index, id, idx);
 	}
-	return text;
+	return &nodes->items.items[idx];
 }
 
-static struct lp_err *read_build_file(struct graph *graph)
+struct arrow {
+	const char *from, *to; /* ids */
+};
+
+struct arrows {
+	struct arrow *items;
+	size_t n, cap;
+};
+
+static void read_graph_line(struct nodes *nodes, struct arrows *arrows, char *line)
 {
-	const char *path = lp_printf(graph->work->arena, "%s/build.ninja", graph->work->objects);
+	char *at = line, *id = next_quoted(&at);
+
+	if (*line != '"' || !id)
+		return;
+	if (!strncmp(at, " -> ", 4)) {
+		struct arrow arrow = { .from = id, .to = next_quoted(&at) };
+
+		if (arrow.to && !strstr(at, "style=dotted"))
+			lp_vec_push(nodes->arena, arrows, arrow);
+	} else if (!strncmp(at, " [label=", 8)) {
+		const char *label = next_quoted(&at);
+		struct node *node = node_of(nodes, id);
+
+		if (!strstr(at, "shape=ellipse"))
+			node->path = label;
+	}
+}
+
+static void read_graph(struct graph *graph, char *text)
+{
+	struct nodes nodes = { .arena = graph->work->arena };
+	struct arrows arrows = { 0 };
+
+	for (char *line = text, *next; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		read_graph_line(&nodes, &arrows, line);
+	}
+	for (size_t i = 0; i < arrows.n; i++) {
+		const struct arrow *arrow = &arrows.items[i];
+		const char *from = node_of(&nodes, arrow->from)->path;
+		const char *to = node_of(&nodes, arrow->to)->path;
+
+		if (from && to)
+			add_edge(graph, to, from);
+		else if (from)
+			lp_vec_push(nodes.arena, &node_of(&nodes, arrow->to)->in, from);
+		else if (to)
+			lp_vec_push(nodes.arena, &node_of(&nodes, arrow->from)->out, to);
+	}
+	for (size_t i = 0; i < nodes.items.n; i++) {
+		const struct node *node = &nodes.items.items[i];
+
+		for (size_t j = 0; j < node->out.n; j++)
+			for (size_t k = 0; k < node->in.n; k++)
+				add_edge(graph, node->out.items[j], node->in.items[k]);
+	}
+}
+
+/* What the target is made from; and, where the build describes itself anew, what that is. */
+static struct lp_err *ask_for_graph(struct lp_work *work, char **ret)
+{
+	const char *const targets[] = { work->recipe->target, "build.ninja" };
 	size_t len;
-	u8 *data;
+	struct lp_err *err = lp_ninja_tool(work, "graph", targets, 2, ret, &len);
 
-	LP_TRY(lp_file_read(graph->work->arena, path, MAX_BUILD_NINJA, &data, &len));
-	for (char *line = (char *)data; *line;) {
-		if (!strncmp(line, "build ", 6))
-			line = read_edge(graph, line + 6);
-		else if (!strncmp(line, "subninja ", 9) || !strncmp(line, "include ", 8))
-			graph->is_opaque = true;
-		line += strcspn(line, "\n");
-		line += *line == '\n';
-	}
-	return NULL;
+	if (!err)
+		return NULL;
+	lp_err_destroy(err); /* nothing makes build.ninja */
+	return lp_ninja_tool(work, "graph", targets, 1, ret, &len);
 }
 
 static struct lp_err *write_graph(const struct graph *graph)
@@ -213,8 +253,6 @@ static struct lp_err *write_graph(const struct graph *graph)
 
 	if (!out)
 		return lp_err_errno("cannot write the dependencies");
-	if (graph->is_opaque)
-		fputs("*\n", out);
 	for (size_t i = 0; i < graph->objects.n; i++)
 		fprintf(out, "o %s\n", graph->objects.items[i]);
 	for (size_t i = 0; i < graph->inputs.n; i++) {
@@ -243,7 +281,7 @@ struct lp_err *lp_deps_objects(struct lp_work *work, struct lp_strs *ret)
 	size_t len;
 
 	*ret = (struct lp_strs){ 0 };
-	LP_TRY(lp_ninja_tool(work, "inputs", work->recipe->target, &text, &len));
+	LP_TRY(lp_ninja_tool(work, "inputs", &work->recipe->target, 1, &text, &len));
 	for (char *line = text, *next; *line; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next)
@@ -265,9 +303,10 @@ struct lp_err *lp_deps_make(struct lp_work *work)
 	LP_TRY(lp_deps_objects(work, &graph.objects));
 	for (size_t i = 0; i < graph.objects.n; i++)
 		lp_map_set_str(work->arena, &graph.object_index, graph.objects.items[i], (u32)i);
-	LP_TRY(lp_ninja_tool(work, "deps", NULL, &text, &len));
+	LP_TRY(lp_ninja_tool(work, "deps", NULL, 0, &text, &len));
 	read_deps(&graph, text);
-	LP_TRY(read_build_file(&graph));
+	LP_TRY(ask_for_graph(work, &text));
+	read_graph(&graph, text);
 	return write_graph(&graph);
 }
 
@@ -304,13 +343,12 @@ struct lp_err *lp_deps_find(struct lp_work *work, const struct lp_strs *paths, s
 	LP_TRY(lp_file_read(work->arena, lp_work_path(work, "deps"), MAX_DEPS_FILE, &data, &len));
 	const char *text = (const char *)data;
 
-	*ret = (struct lp_deps){ .is_exact = *text != '*' };
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		if (!strncmp(line, "o ", 2))
-			lp_vec_push(work->arena, &ret->all,
-				    lp_strndup(work->arena, line + 2, strcspn(line + 2, "\n")));
-		else if (*line != '*')
-			break;
+	*ret = (struct lp_deps){ .is_exact = true };
+	for (const char *line = text; !strncmp(line, "o ", 2);) {
+		size_t n = strcspn(line, "\n");
+
+		lp_vec_push(work->arena, &ret->all, lp_strndup(work->arena, line + 2, n - 2));
+		line += n + (line[n] == '\n');
 	}
 	bool *marks = lp_new_array(work->arena, ret->all.n, bool);
 

@@ -100,10 +100,16 @@ struct lp_err *lp_ninja_build(struct lp_work *work, const struct lp_strs *target
 	return lp_err_advice(err, "the whole output is in '%s'", log);
 }
 
-struct lp_err *lp_ninja_tool(struct lp_work *work, const char *tool, const char *arg, char **ret,
-			     size_t *ret_len)
+struct lp_err *lp_ninja_tool(struct lp_work *work, const char *tool, const char *const *args,
+			     size_t n_args, char **ret, size_t *ret_len)
 {
-	const char *const argv[] = { "ninja", "-t", tool, arg, NULL };
+	const char **argv = lp_new_array(work->arena, n_args + 4, const char *);
+
+	argv[0] = "ninja";
+	argv[1] = "-t";
+	argv[2] = tool;
+	for (size_t i = 0; i < n_args; i++)
+		argv[3 + i] = args[i];
 	const struct lp_proc proc = { .argv = argv, .cwd = work->objects, .env = work->env };
 
 	return lp_proc_output(work->arena, &proc, ret, ret_len);

@@ -12,9 +12,9 @@
 struct lp_err *lp_ninja_build(struct lp_work *work, const struct lp_strs *targets,
 			      const char *what) LP_MUST_CHECK;
 
-/* The output of `ninja -t TOOL [ARG]`. */
-struct lp_err *lp_ninja_tool(struct lp_work *work, const char *tool, const char *arg, char **ret,
-			     size_t *ret_len) LP_MUST_CHECK;
+/* The output of `ninja -t TOOL ARGS...`. */
+struct lp_err *lp_ninja_tool(struct lp_work *work, const char *tool, const char *const *args,
+			     size_t n_args, char **ret, size_t *ret_len) LP_MUST_CHECK;
 
 /*
  * What ninja has built since 1-original was taken, from its log; relative to where it runs.

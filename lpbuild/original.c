@@ -43,8 +43,10 @@ static struct lp_err *configure(struct lp_work *work)
 static struct lp_err *prepare(struct lp_work *work)
 {
 	LP_TRY(lp_packages_check(work));
+	LP_TRY(lp_remove_file(lp_work_path(work, "configured")));
 	LP_TRY(lp_remove_tree(work->src));
 	LP_TRY(lp_remove_tree(work->original));
+	LP_TRY(lp_remove_file(lp_work_path(work, "src.dirty")));
 	LP_TRY(lp_source_place(work));
 	LP_TRY(take_runtime(work));
 	LP_TRY(configure(work));
@@ -91,7 +93,7 @@ static struct lp_err *build(struct lp_work *work)
 				  lp_ninja_build(work, &targets, "cannot build the original")));
 	LP_TRY(finish(work));
 	/* So that ninja only appends to its log from here (lp_ninja_built). */
-	LP_TRY(lp_ninja_tool(work, "recompact", NULL, &out, &len));
+	LP_TRY(lp_ninja_tool(work, "recompact", NULL, 0, &out, &len));
 	return lp_deps_make(work);
 }
 
@@ -119,7 +121,9 @@ struct lp_err *lp_original_make(struct lp_work *work)
 		return NULL;
 	}
 	lp_progress_step(work->progress, "preparing the source");
-	if (!lp_file_exists(lp_work_path(work, "configured")))
+	/* Somebody may have removed the stamp, or 1-original, by hand: a tree that holds a patch
+	 * is no original. */
+	if (!lp_file_exists(lp_work_path(work, "configured")) || !lp_reset_is_clean(work))
 		LP_TRY(prepare(work));
 	else
 		LP_TRY(take_runtime(work));

@@ -16,6 +16,11 @@ static const char *dirty_path(const struct lp_work *work)
 	return lp_work_path(work, "src.dirty");
 }
 
+bool lp_reset_is_clean(const struct lp_work *work)
+{
+	return !lp_file_exists(dirty_path(work));
+}
+
 /* rsync compares size and time; the time to the nanosecond, because a tree is rebuilt
  * within the second. The sockets are those of programs that run from 1-original. */
 static struct lp_err *sync_tree(struct lp_work *work, const char *from, const char *to)
@@ -54,7 +59,7 @@ struct lp_err *lp_reset(struct lp_work *work)
 	u8 *text;
 	size_t len;
 
-	if (!lp_file_exists(path))
+	if (lp_reset_is_clean(work))
 		return NULL;
 	LP_TRY(lp_file_read(work->arena, path, MAX_DIRTY, &text, &len));
 	if (!strcmp((const char *)text, ALL "\n"))

@@ -10,6 +10,8 @@
 
 #include "lpbuild/work.h"
 
+/* False when src may differ from 1-original. */
+bool lp_reset_is_clean(const struct lp_work *work);
 /* Makes src equal to 1-original. */
 struct lp_err *lp_reset(struct lp_work *work) LP_MUST_CHECK;
 /* Notes that anything in src may change from now on. */
