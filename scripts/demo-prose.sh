@@ -47,37 +47,41 @@ expect() {
     local want=$1 status=0
     shift
     said=$("$@" 2>&1) || status=$?
-    said=${said#*: }
+    [[ ! $said =~ ^(vnc|qmp|mini|ticks):\ (.*)$ ]] || said=${BASH_REMATCH[2]}
     [[ $status -eq $want ]] || die "'$*': exit code $status, not $want: $said"
 }
 
-tell_payload() {
-    local line
-    while read -r line; do
-        say "changed: $line"
-    done < <(manifest_functions "$manifest")
-    say "payload: $(short "$payload"), $(stat -c %s "$payload") bytes; manifest: $(short "$manifest") ($took)"
+# tool NAME ARGUMENT...: shows the command and runs it; it must succeed.
+tool() {
+    cmd "${*//"$top/"/}"
+    expect 0 "$BIN/$1" "${@:2}"
 }
 
-# tell_apply PID SOCKET [COMMAND...]: applies $payload; COMMAND runs right before.
+# tell_payload LOG: what lpbuild said that it changed, and why the manifest says so.
+tell_payload() {
+    sed -n '/^\(modified\|added\|data\|ignored\) /p' "$work/$1.log" | indent
+    sed -n 's/^ *why: "\(.*\)"$/   why         \1/p' "$manifest"
+    say "payload     $(short "$payload"), $(stat -c %s "$payload") bytes ($took)"
+    say "manifest    $(short "$manifest")"
+}
+
+# tell_apply PID [COMMAND...]: applies $payload; COMMAND runs right before.
 tell_apply() {
-    local pid=$1 sock=$2
-    shift 2
+    local pid=$1
+    shift
     read -r code_sum code_size < <(text_sum "$pid")
     "$lib/procmem.py" save "$pid" "$work/code"
     [[ $# -eq 0 ]] || "$@"
-    cmd "raxlpxs --pid $pid --apply $(short "$payload")"
-    timed expect 0 lp_apply "$sock" "$payload"
+    tool raxlpxs --pid "$pid" --apply "$payload"
     indent <<<"$said"
-    say "took $took; changed bytes of the program's $code_size bytes of code:"
+    say "bytes that differ now in the $code_size bytes of the program's code, as address+size:"
     { "$lib/procmem.py" diff "$pid" "$work/code" || true; } | indent
 }
 
-# tell_remove PID SOCKET NAME
+# tell_remove PID NAME
 tell_remove() {
     local now
-    cmd "raxlpxs --pid $1 --remove $3"
-    expect 0 lp_remove "$2" "$3"
+    tool raxlpxs --pid "$1" --remove "$2"
     indent <<<"$said"
     read -r now _ < <(text_sum "$1")
     say "code before the patch: sha256 $code_sum"

@@ -84,7 +84,8 @@ def wait(log, n, seconds):
     want = len(read(log)[0]) + n
     while len(read(log)[0]) < want:
         if time.monotonic() > end:
-            print(f'ticks: the guest did not tick {n} times within {seconds:g} s', file=sys.stderr)
+            got = n - want + len(read(log)[0])
+            print(f'ticks: {got or "no"} tick within {seconds:g} s, wanted {n}', file=sys.stderr)
             return 3
         time.sleep(0.02)
     return 0
