@@ -158,6 +158,16 @@ static const u8 *bytes_of(const struct cdo_side *side, const struct cdo_item *it
 	return data ? data + item->off : NULL;
 }
 
+/* `call f` is a PC32 while f is local and a PLT32 when it is global; they mean the same. */
+static bool same_type(u32 a, u32 b)
+{
+	if (a == R_X86_64_PLT32)
+		a = R_X86_64_PC32;
+	if (b == R_X86_64_PLT32)
+		b = R_X86_64_PC32;
+	return a == b;
+}
+
 /* The first pair of relocations that says different things. */
 static struct cdo_difference first_reloc(struct cdo_diff *diff, const struct cdo_item *a,
 					 const struct cdo_item *b, enum cdo_match match, int depth)
@@ -174,7 +184,7 @@ static struct cdo_difference first_reloc(struct cdo_diff *diff, const struct cdo
 		if (x_off != y_off)
 			return (struct cdo_difference){ x_off < y_off ? x_off : y_off,
 							"another reference" };
-		if (x->type == y->type && same_target(diff, s, t, match, depth))
+		if (same_type(x->type, y->type) && same_target(diff, s, t, match, depth))
 			continue;
 		return (struct cdo_difference){
 			x_off, match == CDO_BY_NAME

@@ -76,8 +76,8 @@ static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info
 	struct lp_info_change change = { .name = item->name,
 					 .new_size = symbol_size(&diff->patched, idx) };
 
-	if (item->kind == CDO_COLD || !item->sym)
-		return; /* said with the function that it belongs to */
+	if (item->kind == CDO_COLD || item->kind == CDO_CONTENT)
+		return; /* belongs to a function that is listed */
 	change.kind = item->kind == CDO_FUNC ? LP_ADDED : LP_DATA;
 	if (diff->verdict[idx] == CDO_CHANGED) {
 		u32 orig = diff->patched.twin[idx];

@@ -50,6 +50,7 @@ bool cdo_is_compiler_object(const char *base)
 		"CSWTCH",	       /* gcc: a switch turned into a table of values */
 		"switch.table",	       /* clang: the same */
 		"__compound_literal",  /* (const struct x[]){...} at file scope */
+		".compoundliteral",    /* clang: the same */
 		".C",		       /* gcc: initialiser of a local array */
 		".LC",		       /* gcc: a constant kept outside of the pools */
 		"__const",	       /* clang: initialiser of a local aggregate */

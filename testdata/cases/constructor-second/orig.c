@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int use(int x);
+
+int work(int x)
+{
+	return use(x);
+}
+
+__attribute__((constructor)) static void init(void)
+{
+	use(1);
+}
