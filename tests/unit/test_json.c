@@ -76,6 +76,8 @@ static void utf8_passes_and_other_bytes_are_replaced(void **state)
 	assert_string("\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"); /* a surrogate */
 	assert_string("\xf4\x90\x80\x80x", "\\ufffd\\ufffd\\ufffd\\ufffdx");
 	assert_string("\xe2\x82", "\\ufffd\\ufffd");
+	assert_string("\xe0\x80\xaf", "\\ufffd\\ufffd\\ufffd"); /* overlong, longer */
+	assert_string("\xf0\x80\x80\xaf", "\\ufffd\\ufffd\\ufffd\\ufffd");
 }
 
 int main(void)
