@@ -81,9 +81,13 @@ static void append_old_code(struct sb_buf *out, const struct sb_patch *patch)
 }
 
 /* The payload's text, and the jumps but for their first byte: a thread that is about to run a jump
- * will run what is put back there. */
+ * will run what is put back there. The replacing functions come first, though they lie in that
+ * text, so that who waits is told a function and not `.text`. */
 static void append_new_code(struct sb_buf *out, const struct sb_patch *patch)
 {
+	for (uint32_t i = 0; i < patch->n_funcs; i++)
+		append_range(out, patch->funcs[i].new_addr, patch->funcs[i].new_size,
+			     patch->funcs[i].name);
 	for (uint32_t i = 0; i < patch->n_code; i++)
 		append_range(out, patch->code[i].addr, patch->code[i].size, patch->code[i].name);
 	for (uint32_t i = 0; i < patch->n_funcs; i++)
