@@ -34,6 +34,12 @@ static const char *who(struct lp_arena *arena, pid_t pid, const struct lp_busy *
 	return lp_printf(arena, "coroutine 0x%" PRIx64, busy->context);
 }
 
+/* " WORDS 10 s", or nothing where there was only one attempt. */
+static const char *how_long(struct lp_arena *arena, const char *words, u32 waited)
+{
+	return waited ? lp_printf(arena, "%s %u s", words, waited) : "";
+}
+
 static struct lp_err *function_error(struct lp_arena *arena, pid_t pid,
 				     const struct lp_ranges *ranges, const struct lp_busy *busy,
 				     u32 waited)
@@ -42,9 +48,9 @@ static struct lp_err *function_error(struct lp_arena *arena, pid_t pid,
 	char *name = lp_strndup(arena, range->name, sizeof(range->name) - 1);
 
 	lp_printable(name);
-	struct lp_err *err = lp_err(LP_BUSY, "busy: %s %s in '%s' and did not leave it within %u s",
-				    who(arena, pid, busy),
-				    busy->kind == LP_BUSY_WORD ? "may be" : "is", name, waited);
+	struct lp_err *err = lp_err(LP_BUSY, "busy: %s %s in '%s'%s", who(arena, pid, busy),
+				    busy->kind == LP_BUSY_WORD ? "may be" : "is", name,
+				    how_long(arena, " and did not leave it within", waited));
 	if (busy->kind == LP_BUSY_WORD)
 		err = lp_err_context(err, "a word on its stack points there, and the stack could "
 					  "not be unwound to its end");
@@ -91,8 +97,9 @@ struct lp_err *lp_busy_error(struct lp_arena *arena, pid_t pid, const struct lp_
 		why = "found one of its threads not stopped";
 		break;
 	}
-	return lp_err_advice(lp_err(LP_BUSY, "busy: %s %s, for %u s", name, why, waited),
-			     "nothing was changed; try again, or with a longer --wait SECS");
+	return lp_err_advice(
+		lp_err(LP_BUSY, "busy: %s %s%s", name, why, how_long(arena, ", for", waited)),
+		"nothing was changed; try again, or with a longer --wait SECS");
 }
 
 u32 lp_busy_status_u32(const char *status, const char *key)
