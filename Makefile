@@ -68,6 +68,7 @@ help:
 
 ## make              the tools and the runtime, under build/out
 ## make demo         live-patch a real QEMU with a running guest (TARGET=mini: the embedded example)
+## make bench        measure what docs/benchmarks.md states
 ## make check        all tests; ends with "N passed, N failed"
 ## make unit         build the unit tests, under build/out/tests
 ## make fuzz         build the fuzz targets, under build/out/fuzz
@@ -131,7 +132,7 @@ E2E_SAN = $(if $(E2E),$(shell grep -lx '. sanitize: yes' $(E2E)))
 TESTS = $(filter-out %/lib.sh,$(wildcard tests/lint/*.sh)) $(UNIT) $(UNIT:$(O)/%=build/clang/%) $(UNIT:$(O)/%=build/asan/%) \
 	$(UNIT_RT:$(O)/%=build/tsan/%) $(FUZZ:$(O)/%="tests/fuzz/run 5 $(O)/fuzz/%") $(E2E_SAN:%="BIN=build/asan/bin %") $(E2E)
 
-.PHONY: check demo fuzz fuzz-programs fuzz-run analyze format
+.PHONY: check demo bench fuzz fuzz-programs fuzz-run analyze format
 check:
 	$(Q)scripts/deps.sh check
 	$(again) all unit
@@ -143,6 +144,9 @@ check:
 
 demo:
 	$(Q)scripts/demo.sh
+bench: all
+	$(Q)BIN=$(O)/bin tests/bench/mini.sh
+	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
 
 fuzz:
 	$(again) O=$(O)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs
