@@ -13,6 +13,7 @@
 
 #include "lib/file.h"
 #include "lib/map.h"
+#include "lpbuild/commands.h"
 #include "lpbuild/ninja.h"
 
 #define MAX_DEPS_FILE ((size_t)256 << 20)
@@ -307,7 +308,8 @@ struct lp_err *lp_deps_make(struct lp_work *work)
 	read_deps(&graph, text);
 	LP_TRY(ask_for_graph(work, &text));
 	read_graph(&graph, text);
-	return write_graph(&graph);
+	LP_TRY(write_graph(&graph));
+	return lp_commands_make(work, &graph.objects);
 }
 
 /* The line of TEXT that begins with KIND, a blank, PATH and END; NULL when there is none. */

@@ -9,7 +9,7 @@
 
 #include "lpbuild/work.h"
 
-/* Writes the file `deps` of the work folder from a complete build. */
+/* Writes the files `deps` and `commands` of the work folder from a complete build. */
 struct lp_err *lp_deps_make(struct lp_work *work) LP_MUST_CHECK;
 
 struct lp_deps {

@@ -67,9 +67,10 @@ static void take_line(void *arg, const char *line)
 		lp_vec_push(arena, &build->failure, lp_strdup(arena, line));
 }
 
-struct lp_err *lp_ninja_build(struct lp_work *work, const struct lp_strs *targets, const char *what)
+struct lp_err *lp_ninja_build(struct lp_work *work, const char *file, const struct lp_strs *targets,
+			      const char *what)
 {
-	const char **argv = lp_new_array(work->arena, targets->n + 5, const char *);
+	const char **argv = lp_new_array(work->arena, targets->n + 7, const char *);
 	const char *log = lp_work_path(work, "log/ninja.log");
 	struct build build = { .work = work };
 	size_t n = 0;
@@ -77,6 +78,10 @@ struct lp_err *lp_ninja_build(struct lp_work *work, const struct lp_strs *target
 
 	argv[n++] = "ninja";
 	argv[n++] = lp_printf(work->arena, "-j%u", work->jobs);
+	if (file) {
+		argv[n++] = "-f";
+		argv[n++] = file;
+	}
 	argv[n++] = "--";
 	for (size_t i = 0; i < targets->n; i++)
 		argv[n++] = targets->items[i];

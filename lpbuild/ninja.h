@@ -6,10 +6,11 @@
 #include "lpbuild/work.h"
 
 /*
- * Builds TARGETS. Shows ninja's count of finished steps. An error begins with WHAT ("cannot
- * compile the patched source") and shows the compiler's lines.
+ * Builds TARGETS of the build file FILE (NULL: the program's own). Shows ninja's count of finished
+ * steps. An error begins with WHAT ("cannot compile the patched source") and shows the compiler's
+ * lines.
  */
-struct lp_err *lp_ninja_build(struct lp_work *work, const struct lp_strs *targets,
+struct lp_err *lp_ninja_build(struct lp_work *work, const char *file, const struct lp_strs *targets,
 			      const char *what) LP_MUST_CHECK;
 
 /* The output of `ninja -t TOOL ARGS...`. */

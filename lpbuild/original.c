@@ -89,8 +89,8 @@ static struct lp_err *build(struct lp_work *work)
 	for (size_t i = 0; i < targets.n; i++)
 		LP_TRY(lp_remove_file(
 			lp_printf(work->arena, "%s/%s", work->objects, targets.items[i])));
-	LP_TRY(lp_packages_advise(work,
-				  lp_ninja_build(work, &targets, "cannot build the original")));
+	LP_TRY(lp_packages_advise(
+		work, lp_ninja_build(work, NULL, &targets, "cannot build the original")));
 	LP_TRY(finish(work));
 	/* So that ninja only appends to its log from here (lp_ninja_built). */
 	LP_TRY(lp_ninja_tool(work, "recompact", NULL, 0, &out, &len));

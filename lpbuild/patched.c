@@ -6,6 +6,7 @@
 
 #include "lib/file.h"
 #include "lib/map.h"
+#include "lpbuild/commands.h"
 #include "lpbuild/deps.h"
 #include "lpbuild/ninja.h"
 #include "lpbuild/paths.h"
@@ -86,41 +87,68 @@ static struct lp_err *nothing(const struct lp_work *work, const char *why)
 	return lp_err(LP_NOTHING, "nothing to do: %s '%s'", why, work->recipe->target);
 }
 
-/* Compiles what depends on PATHS; RET gets what ninja built, or all objects. */
-static struct lp_err *compile(struct lp_work *work, const struct lp_strs *paths,
-			      struct lp_strs *ret, struct lp_map *is_object, bool *ret_is_all)
-{
-	static const char what[] = "cannot compile the patched source";
-	struct lp_deps deps;
-	bool is_described_anew = false;
+/* What compile() has done. */
+struct compiled {
+	struct lp_strs built;	 /* by ninja; objects and others */
+	struct lp_map is_object; /* of the target */
+	bool is_exact;		 /* nothing but `built` has changed */
+	bool has_logs;		 /* ninja's logs in the tree have changed, too */
+};
 
+static const char cannot_compile[] = "cannot compile the patched source";
+
+/* Something that is not an object is made from a file of the diff: ninja decides. */
+static struct lp_err *compile_all(struct lp_work *work, struct lp_deps *deps, struct compiled *ret)
+{
+	bool is_all, is_described_anew = false;
+
+	ret->has_logs = true;
+	LP_TRY(lp_ninja_build(work, NULL, &deps->all, cannot_compile));
+	LP_TRY(lp_ninja_built(work, &ret->built, &is_all));
+	for (size_t i = 0; i < ret->built.n; i++)
+		is_described_anew |= !strcmp(ret->built.items[i], "build.ninja");
+	if (is_described_anew) {
+		/* The target may have other objects now. */
+		LP_TRY(lp_deps_objects(work, &deps->all));
+		LP_TRY(lp_ninja_build(work, NULL, &deps->all, cannot_compile));
+	}
+	ret->is_exact = !is_all && !is_described_anew;
+	if (!ret->is_exact)
+		ret->built = deps->all;
+	return NULL;
+}
+
+/* Compiles what depends on PATHS. */
+static struct lp_err *compile(struct lp_work *work, const struct lp_strs *paths,
+			      struct compiled *ret)
+{
+	const char *file = NULL;
+	struct lp_deps deps;
+
+	*ret = (struct compiled){ .is_exact = true };
 	LP_TRY(lp_deps_find(work, paths, &deps));
 	if (deps.is_exact && !deps.hit.n)
 		return nothing(work, "the diff touches no source of");
-	LP_TRY(lp_ninja_build(work, deps.is_exact ? &deps.hit : &deps.all, what));
-	LP_TRY(lp_ninja_built(work, ret, ret_is_all));
-	for (size_t i = 0; i < ret->n; i++)
-		is_described_anew |= !strcmp(ret->items[i], "build.ninja");
-	if (is_described_anew || *ret_is_all) {
-		/* The target may have other objects now. */
-		LP_TRY(lp_deps_objects(work, &deps.all));
-		LP_TRY(lp_ninja_build(work, &deps.all, what));
-		LP_TRY(lp_ninja_built(work, ret, ret_is_all));
+	if (deps.is_exact)
+		LP_TRY(lp_commands_build_file(work, &deps.hit, &file));
+	if (file) {
+		LP_TRY(lp_ninja_build(work, file, &deps.hit, cannot_compile));
+		ret->built = deps.hit;
+	} else {
+		LP_TRY(compile_all(work, &deps, ret));
 	}
-	*ret_is_all |= is_described_anew;
-	if (*ret_is_all)
-		*ret = deps.all;
 	for (size_t i = 0; i < deps.all.n; i++)
-		lp_map_set_str(work->arena, is_object, deps.all.items[i], 0);
+		lp_map_set_str(work->arena, &ret->is_object, deps.all.items[i], 0);
 	return NULL;
 }
 
 /* Notes what the next run has to put back. */
 static struct lp_err *note_changes(struct lp_work *work, const struct lp_strs *paths,
-				   const struct lp_strs *built)
+				   const struct compiled *compiled)
 {
 	static const char *const logs[] = { ".ninja_log", ".ninja_deps" };
 	const char *dir = work->recipe->directory;
+	const struct lp_strs *built = &compiled->built;
 	struct lp_strs changed = { 0 };
 
 	for (size_t i = 0; i < paths->n; i++)
@@ -131,7 +159,7 @@ static struct lp_err *note_changes(struct lp_work *work, const struct lp_strs *p
 			return NULL;
 		lp_vec_push(work->arena, &changed, in(work, dir, built->items[i]));
 	}
-	for (size_t i = 0; i < LP_ARRAY_SIZE(logs); i++)
+	for (size_t i = 0; i < LP_ARRAY_SIZE(logs) && compiled->has_logs; i++)
 		lp_vec_push(work->arena, &changed, in(work, dir, logs[i]));
 	return lp_reset_expect(work, &changed);
 }
@@ -169,9 +197,8 @@ static int by_object(const void *a, const void *b)
 struct lp_err *lp_patched_build(struct lp_work *work, struct lp_patch_diffs *diffs,
 				const struct lp_outdir *out, struct lp_pairs *ret)
 {
-	struct lp_strs paths = { 0 }, built = { 0 };
-	struct lp_map is_object = { 0 };
-	bool is_all;
+	struct lp_strs paths = { 0 };
+	struct compiled compiled;
 
 	*ret = (struct lp_pairs){ 0 };
 	lp_progress_step(work->progress, "applying the diff");
@@ -179,12 +206,12 @@ struct lp_err *lp_patched_build(struct lp_work *work, struct lp_patch_diffs *dif
 	LP_TRY(lp_reset_expect_all(work));
 	LP_TRY(apply_all(work, diffs, out, &paths));
 	lp_progress_step(work->progress, "building patched objects");
-	LP_TRY(compile(work, &paths, &built, &is_object, &is_all));
-	for (size_t i = 0; i < built.n; i++)
-		if (lp_map_get_str(&is_object, built.items[i]) != LP_MAP_NONE)
-			LP_TRY(compare(work, out, built.items[i], ret));
-	if (!is_all)
-		LP_TRY(note_changes(work, &paths, &built));
+	LP_TRY(compile(work, &paths, &compiled));
+	for (size_t i = 0; i < compiled.built.n; i++)
+		if (lp_map_get_str(&compiled.is_object, compiled.built.items[i]) != LP_MAP_NONE)
+			LP_TRY(compare(work, out, compiled.built.items[i], ret));
+	if (compiled.is_exact)
+		LP_TRY(note_changes(work, &paths, &compiled));
 	if (!ret->n)
 		return nothing(work, "the diff changes no code of");
 	qsort(ret->items, ret->n, sizeof(*ret->items), by_object);

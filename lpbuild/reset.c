@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lpbuild/reset.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/file.h"
 #include "lib/proc.h"
@@ -38,19 +41,36 @@ static struct lp_err *sync_tree(struct lp_work *work, const char *from, const ch
 	return lp_work_run(work, argv, work->root, "sync.log");
 }
 
-static struct lp_err *sync_files(struct lp_work *work, const char *list)
+/* Makes one file what it is in 1-original, with its time: ninja goes by that. */
+static struct lp_err *restore_file(struct lp_work *work, const char *path)
 {
-	const char *const argv[] = { "rsync",
-				     "-a",
-				     "--modify-window=-1",
-				     "--delete-missing-args",
-				     lp_printf(work->arena, "--files-from=%s", list),
-				     "--",
-				     lp_printf(work->arena, "%s/", work->original),
-				     lp_printf(work->arena, "%s/", work->src),
-				     NULL };
+	const char *from = lp_printf(work->arena, "%s/%s", work->original, path);
+	const char *to = lp_printf(work->arena, "%s/%s", work->src, path);
+	struct stat st;
 
-	return lp_work_run(work, argv, work->root, "sync.log");
+	if (lstat(from, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? lp_remove_file(to)
+							   : lp_err_errno("cannot find '%s'", from);
+	if (!S_ISREG(st.st_mode))
+		return lp_err(LP_FAILED, "'%s' is not a regular file", from);
+	LP_TRY(lp_copy_file(work->arena, from, to));
+	const struct timespec times[] = { st.st_atim, st.st_mtim };
+
+	if (chmod(to, st.st_mode & 07777) < 0 || utimensat(AT_FDCWD, to, times, 0) < 0)
+		return lp_err_errno("cannot restore '%s'", to);
+	return NULL;
+}
+
+/* LIST holds "./PATH" lines. A few files are restored before rsync has started. */
+static struct lp_err *restore_files(struct lp_work *work, char *list)
+{
+	for (char *line = list, *next; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		LP_TRY(restore_file(work, line + strlen("./")));
+	}
+	return NULL;
 }
 
 struct lp_err *lp_reset(struct lp_work *work)
@@ -62,10 +82,16 @@ struct lp_err *lp_reset(struct lp_work *work)
 	if (lp_reset_is_clean(work))
 		return NULL;
 	LP_TRY(lp_file_read(work->arena, path, MAX_DIRTY, &text, &len));
-	if (!strcmp((const char *)text, ALL "\n"))
+	struct lp_err *err = NULL;
+	bool is_known = strcmp((const char *)text, ALL "\n") != 0;
+
+	if (is_known)
+		err = restore_files(work, (char *)text);
+	/* Whatever was in its way there, the full comparison finds it. */
+	if (!is_known || err) {
+		lp_err_destroy(err);
 		LP_TRY(sync_tree(work, work->original, work->src));
-	else
-		LP_TRY(sync_files(work, path));
+	}
 	return lp_remove_file(path);
 }
 

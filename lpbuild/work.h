@@ -10,6 +10,8 @@
  *	              /configured	stamp: src is unpacked and configured
  *	              /src.dirty	what in src differs from 1-original (lpbuild/reset.h)
  *	              /deps		which object depends on which file (lpbuild/deps.h)
+ *	              /commands		what compiles each object (lpbuild/commands.h)
+ *	              /patched/		the build file for the objects that a diff changes
  *	              /runtime/		the archive that was linked in
  *	              /log/
  *

@@ -57,7 +57,7 @@ dsc_version() {
 has_parts() {
     sed -n '/^Checksums-Sha256:/,/^[^ ]/s/^ [0-9a-f]* \([0-9]*\) \([^/ ]*\)$/\1 \2/p' "$1" |
         while read -r size name; do
-            part=$(dirname "$1")/$name
+            part=${1%/*}/$name
             [ -f "$part" ] && [ "$(stat -c %s "$part")" = "$size" ] || exit 1
         done
 }
