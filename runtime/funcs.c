@@ -137,7 +137,7 @@ static bool check_func(const struct sb_load *load, const struct sb_layout *layou
 	f->old_size = raw.old_size;
 	f->new_size = raw.new_size;
 	f->name = copy_string(layout, patch, raw.name);
-	if (!f->name)
+	if (!f->name || !f->name[0])
 		return sb_fail(err, SB_REFUSED, "function %u of the payload has no name", i);
 	if (raw.version != LIVEPATCH_VERSION)
 		return sb_fail(err, SB_REFUSED, "'%s' has version %u, this runtime knows %u",

@@ -62,30 +62,52 @@ static bool fill_images(const struct sb_payload *p, struct sb_arena *scratch,
 	return true;
 }
 
-/* What a removal must wait for: the text sections, by the names of their functions. */
+static void add_code(struct sb_patch *patch, const char *name, uint64_t start, uint64_t end)
+{
+	if (start < end)
+		patch->code[patch->n_code++] =
+			(struct sb_code){ .name = name, .addr = start, .size = end - start };
+}
+
+/* The replacement that begins first at or behind ADDR and before END, or NULL. */
+static const struct sb_func *next_func(const struct sb_patch *patch, uint64_t addr, uint64_t end)
+{
+	const struct sb_func *next = NULL;
+
+	for (uint32_t i = 0; i < patch->n_funcs; i++) {
+		const struct sb_func *f = &patch->funcs[i];
+
+		if (f->new_addr >= addr && f->new_addr < end &&
+		    (!next || f->new_addr < next->new_addr))
+			next = f;
+	}
+	return next;
+}
+
+/* What a removal must wait for: all text, split so that a person reads the names of functions.
+ * What is between them (new functions, padding) goes by the name of the patch. */
 static bool list_code(const struct sb_payload *p, const struct sb_layout *layout,
 		      struct sb_patch *patch, struct sb_error *err)
 {
-	patch->code = sb_alloc_array(&patch->arena, p->n_sections, sizeof(*patch->code));
+	patch->code = sb_alloc_array(&patch->arena, p->n_sections + 2 * (size_t)patch->n_funcs,
+				     sizeof(*patch->code));
 	if (!patch->code)
 		return sb_fail(err, SB_FAILED, "out of memory");
 	for (uint32_t i = 1; i < p->n_sections; i++) {
 		const struct sb_section *s = &p->sections[i];
-		const char *name = s->name;
-		struct sb_code *code = &patch->code[patch->n_code];
-		char *copy;
+		uint64_t at = layout->base[SB_TEXT] + s->off, end = at + s->sh.sh_size;
+		const struct sb_func *f;
 
-		if (s->place != SB_IN_TEXT || !s->sh.sh_size)
+		if (s->place != SB_IN_TEXT)
 			continue;
-		if (!strncmp(name, ".text.", 6))
-			name += 6;
-		copy = sb_alloc(&patch->arena, strlen(name) + 1);
-		if (!copy)
-			return sb_fail(err, SB_FAILED, "out of memory");
-		code->name = strcpy(copy, name);
-		code->addr = layout->base[SB_TEXT] + s->off;
-		code->size = s->sh.sh_size;
-		patch->n_code++;
+		while ((f = next_func(patch, at, end))) {
+			uint64_t stop = f->new_addr + f->new_size;
+
+			add_code(patch, patch->name, at, f->new_addr);
+			at = stop < end ? stop : end;
+			add_code(patch, f->name, f->new_addr, at);
+		}
+		add_code(patch, patch->name, at, end);
 	}
 	return true;
 }

@@ -21,7 +21,7 @@ struct sb_func {
 	uint8_t saved[LIVEPATCH_JUMP_LEN]; /* what was at the site; put back on removal */
 };
 
-struct sb_code { /* one text section of the payload where it was placed */
+struct sb_code { /* a piece of the payload's text where it was placed */
 	const char *name;
 	uint64_t addr, size;
 };

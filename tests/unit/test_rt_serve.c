@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The real listener thread of this process, and clients of all kinds. Also run under TSan. */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "runtime/sandbox.h"
+#include "runtime/wire.h"
+#include "tests/unit/test.h"
+
+static char sock_path[512];
+
+static int dial(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = 20 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_true(strlen(sock_path) < sizeof(addr.sun_path));
+	strcpy(addr.sun_path, sock_path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	return fd;
+}
+
+static bool get(int fd, void *data, size_t len)
+{
+	u8 *p = data;
+
+	while (len) {
+		ssize_t n = recv(fd, p, len, 0);
+
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Sends a message with at most one field; the status of the reply, -1 when the connection ended.
+ * The fields of the reply go to BODY, cut to SIZE. */
+static int talk(int fd, u16 id, const void *field, u32 len, void *body, size_t size)
+{
+	u8 reply[1 << 16];
+	struct wire_header header = {
+		.magic = WIRE_MAGIC,
+		.version = WIRE_VERSION,
+		.id = id,
+		.length = (u32)sizeof(header) + (field ? 4 + len : 0),
+	};
+	u32 status;
+
+	if (send(fd, &header, sizeof(header), MSG_NOSIGNAL) < 0 ||
+	    (field &&
+	     (send(fd, &len, 4, MSG_NOSIGNAL) < 0 || send(fd, field, len, MSG_NOSIGNAL) < 0)))
+		return -1;
+	if (!get(fd, &header, sizeof(header)))
+		return -1;
+	assert_int_equal(header.id, id | WIRE_REPLY);
+	assert_true(header.length <= sizeof(reply) + sizeof(header));
+	if (!get(fd, reply, header.length - sizeof(header)))
+		return -1;
+	if (body)
+		memcpy(body, reply, size);
+	memcpy(&status, reply + 4, 4);
+	return (int)status;
+}
+
+static int ask(u16 id)
+{
+	int fd = dial();
+	int status = talk(fd, id, NULL, 0, NULL, 0);
+
+	close(fd);
+	return status;
+}
+
+static int setup(void **state)
+{
+	char dir[256];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s", test_path("x"));
+	*strrchr(dir, '/') = '\0';
+	setenv("SANDBOX_DIR", dir, 1);
+	setenv("SANDBOX_LOG", test_path("log"), 1);
+	snprintf(sock_path, sizeof(sock_path), "%s/sandbox-sock%d", dir, getpid());
+	return sandbox_init() || sandbox_init() || sandbox_start() || sandbox_start();
+}
+
+static void socket_is_for_the_owner_only(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(lstat(sock_path, &st), 0);
+	assert_true(S_ISSOCK(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void messages_are_answered(void **state)
+{
+	char reply[400];
+
+	(void)state;
+	assert_int_equal(ask(WIRE_LIST), 0);
+	assert_int_equal(ask(WIRE_CONTEXTS), 0);
+	assert_int_equal(ask(WIRE_COMMIT), 64);
+	assert_int_equal(ask(WIRE_ABORT), 64);
+	assert_int_equal(ask(0x777), 64);
+	assert_int_equal(ask(WIRE_APPLY), 64); /* without a payload */
+	int fd = dial();
+
+	assert_int_equal(talk(fd, WIRE_INFO, NULL, 0, reply, sizeof(reply)), 0);
+	reply[sizeof(reply) - 1] = '\0';
+	assert_non_null(strstr(reply + 16, "version="));
+	assert_non_null(strstr(reply + 16, "\ngit="));
+	assert_int_equal(talk(fd, WIRE_REMOVE, "x", 1, NULL, 0), 3);
+	assert_int_equal(talk(fd, WIRE_APPLY, "\177ELF", 4, NULL, 0), 2);
+	assert_int_equal(talk(fd, WIRE_INFO, "x", 1, NULL, 0), 64);
+	assert_int_equal(talk(fd, WIRE_INFO, NULL, 0, NULL, 0), 0); /* the same connection */
+	close(fd);
+}
+
+static void log_level_is_changed(void **state)
+{
+	u8 reply[24];
+	u32 level = 2, previous;
+	int fd = dial();
+
+	(void)state;
+	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), reply, sizeof(reply)), 0);
+	memcpy(&previous, reply + 16, 4);
+	assert_int_equal(previous, 1);
+	level = 3;
+	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), NULL, 0), 64);
+	assert_int_equal(talk(fd, WIRE_LOG, &level, 3, NULL, 0), 64);
+	level = 1;
+	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), reply, sizeof(reply)), 0);
+	memcpy(&previous, reply + 16, 4);
+	assert_int_equal(previous, 2);
+	close(fd);
+}
+
+/* A frame that can't be one ends its connection at once, and no other. */
+static void garbage_ends_its_connection_only(void **state)
+{
+	static const char *const bad[] = { "GET / HTTP/1.0\r\n\r\n", "SANX",
+					   "SAND\2\0\1\0\14\0\0\0", "SAND\1\0\1\0\4\0\0\0",
+					   "SAND\1\0\1\0\377\377\377\377" };
+	static const size_t len[] = { 18, 4, 12, 12, 12 };
+	int good = dial();
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(bad); i++) {
+		int fd = dial();
+		u8 reply[256];
+		ssize_t n;
+
+		assert_int_equal(send(fd, bad[i], len[i], MSG_NOSIGNAL), len[i]);
+		/* A refusal, then the end. */
+		n = recv(fd, reply, sizeof(reply), 0);
+		assert_true(n > 20 && reply[16] == 64);
+		while (n > 0)
+			n = recv(fd, reply, sizeof(reply), 0);
+		assert_true(n == 0 || errno == ECONNRESET);
+		close(fd);
+	}
+	assert_int_equal(talk(good, WIRE_INFO, NULL, 0, NULL, 0), 0);
+	close(good);
+}
+
+static void message_may_come_in_single_bytes(void **state)
+{
+	static const char frame[] = "SAND\1\0\2\0\14\0\0\0";
+	struct wire_header header;
+	int fd = dial();
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++)
+		assert_int_equal(send(fd, frame + i, 1, MSG_NOSIGNAL), 1);
+	assert_true(get(fd, &header, sizeof(header)));
+	assert_int_equal(header.id, WIRE_LIST | WIRE_REPLY);
+	close(fd);
+}
+
+static void messages_may_come_in_one_piece(void **state)
+{
+	static const char frames[] =
+		"SAND\1\0\2\0\14\0\0\0SAND\1\0\5\0\14\0\0\0SAND\1\0\1\0\14\0\0";
+	static const u16 ids[] = { WIRE_LIST, WIRE_CONTEXTS, WIRE_INFO };
+	int fd = dial();
+
+	(void)state;
+	assert_int_equal(send(fd, frames, 36, MSG_NOSIGNAL), 36);
+	for (size_t i = 0; i < 3; i++) {
+		struct wire_header header;
+		u8 body[4096];
+
+		assert_true(get(fd, &header, sizeof(header)));
+		assert_int_equal(header.id, ids[i] | WIRE_REPLY);
+		assert_true(get(fd, body, header.length - sizeof(header)));
+	}
+	close(fd);
+}
+
+/* Silent connections take all places: the next one is served all the same. */
+static void silent_clients_make_room(void **state)
+{
+	int silent[20];
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(silent); i++)
+		silent[i] = dial();
+	for (size_t i = 0; i < LP_ARRAY_SIZE(silent); i += 2) /* half of them begin to speak */
+		(void)send(silent[i], "SAND", 4, MSG_NOSIGNAL);
+	assert_int_equal(ask(WIRE_INFO), 0);
+	for (size_t i = 0; i < LP_ARRAY_SIZE(silent); i++)
+		close(silent[i]);
+	assert_int_equal(ask(WIRE_INFO), 0);
+}
+
+static void a_thousand_connections(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		close(dial());
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(ask(WIRE_LIST), 0);
+}
+
+static void half_a_payload_is_forgotten(void **state)
+{
+	static const char head[] = "SAND\1\0\3\0\0\0\x80\0\xf0\xff\x7f\0";
+	static u8 part[100000];
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		int fd = dial();
+
+		assert_int_equal(send(fd, head, 16, MSG_NOSIGNAL), 16);
+		(void)send(fd, part, sizeof(part), MSG_NOSIGNAL);
+		close(fd);
+	}
+	assert_int_equal(ask(WIRE_INFO), 0);
+}
+
+/* The registry of coroutines changes while the listener reads it. */
+static void *churn(void *arg)
+{
+	static u8 objects[64][64];
+	u8 stack[256];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		sandbox_context_add(objects[i % 64], stack, sizeof(stack), NULL, 64);
+		sandbox_context_remove(objects[i % 64]);
+	}
+	return arg;
+}
+
+static void contexts_change_meanwhile(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, churn, NULL), 0);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(ask(WIRE_CONTEXTS), 0);
+	pthread_join(thread, NULL);
+}
+
+/* A forked child serves nobody, and does not take its parent's socket away when it ends. */
+static void child_leaves_the_socket_alone(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		bool refused = sandbox_start() != 0;
+
+		sandbox_stop();
+		_exit(refused ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(ask(WIRE_INFO), 0);
+}
+
+static void log_has_a_line_for_each_message(void **state)
+{
+	char text[4096];
+	FILE *f = fopen(test_path("log"), "r");
+	unsigned n_in = 0, n_out = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(text, sizeof(text), f)) {
+		n_in += strstr(text, " in ") != NULL;
+		n_out += strstr(text, " out ") != NULL;
+	}
+	fclose(f);
+	assert_true(n_in > 1000);
+	assert_true(n_out >= n_in);
+}
+
+static void stop_takes_the_socket_away(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	sandbox_stop();
+	assert_int_equal(lstat(sock_path, &st), -1);
+	sandbox_stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(socket_is_for_the_owner_only),
+		TEST(messages_are_answered),
+		TEST(log_level_is_changed),
+		TEST(garbage_ends_its_connection_only),
+		TEST(message_may_come_in_single_bytes),
+		TEST(messages_may_come_in_one_piece),
+		TEST(silent_clients_make_room),
+		TEST(a_thousand_connections),
+		TEST(half_a_payload_is_forgotten),
+		TEST(contexts_change_meanwhile),
+		TEST(child_leaves_the_socket_alone),
+		TEST(log_has_a_line_for_each_message),
+		TEST(stop_takes_the_socket_away),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
