@@ -41,8 +41,8 @@ static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 				 func->name, func->object, path);
 	sym = &patch->target->syms->symbols[func->match.sym];
 	if (sym->type == STT_GNU_IFUNC)
-		return ep_refuse("function-is-ifunc",
-				 "'%s' is chosen when the program starts (IFUNC)", func->name);
+		return ep_refuse("ifunc", "'%s' is chosen when the program starts (IFUNC)",
+				 func->name);
 	if (sym->type != STT_FUNC)
 		return ep_refuse("function-not-found", "'%s' is not a function in '%s'", func->name,
 				 path);

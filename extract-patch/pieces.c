@@ -161,7 +161,7 @@ static struct lp_err *check_apart(const struct lp_elf *elf, u32 section,
 
 		if (sym->type == STT_FUNC && sym->size &&
 		    (sym->value < range->off || sym->value >= range->off + range->size))
-			return ep_refuse("needs-function-sections",
+			return ep_refuse("no-function-sections",
 					 "%s: '%s' shares section '%s' with '%s'", elf->path,
 					 elf->symbols[range->sym].name, sec->name, sym->name);
 	}

@@ -77,7 +77,7 @@ static struct lp_err *find_static(const struct ep_patch *patch, u32 input, u32 s
 		return ep_find_local(patch->target, block, name, ret);
 	if (n_here == 1 && n_there == 1)
 		return ep_find_local(patch->target, block, syms->symbols[last].name, ret);
-	return ep_refuse("ambiguous-static",
+	return ep_refuse("static-ambiguous",
 			 "cannot tell which variable of the executable '%s' is: %u of that name "
 			 "here, %u in '%s'",
 			 name, n_here, n_there, syms->symbols[block].name);
@@ -243,13 +243,13 @@ static struct lp_err *resolve_variable(struct ep_patch *patch, u32 input, u32 en
 	struct ep_match match;
 
 	if (!entity)
-		return ep_refuse("nameless-data", "%s: %s+0x%llx: data without a symbol", elf->path,
-				 elf->sections[elf->symbols[sym].shndx].name,
+		return ep_refuse("reference-unnamed", "%s: %s+0x%llx: data without a symbol",
+				 elf->path, elf->sections[elf->symbols[sym].shndx].name,
 				 (unsigned long long)off);
 	LP_TRY(ep_find_raw(patch, input, entity, &match));
 	if (!match.sym) {
 		if (elf->symbols[entity].type == STT_TLS)
-			return ep_refuse("new-tls", "'%s' is a new thread-local variable",
+			return ep_refuse("tls-changed", "'%s' is a new thread-local variable",
 					 elf->symbols[entity].name);
 		LP_TRY(place_here(patch, input, &elf->symbols[sym], off, ret));
 		patch->pieces.items[ret->piece].is_new = true;

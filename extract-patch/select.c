@@ -45,15 +45,22 @@ static struct lp_info info_of_raw(struct lp_arena *arena, const struct lp_elf *e
 static void add_raw_units(struct ep_patch *patch, u32 input)
 {
 	const struct lp_elf *elf = patch->inputs.items[input].elf;
+	struct ep_unit unit = { .input = input };
+	size_t before = patch->units.n;
 
 	for (u32 i = 1; i < elf->n_symbols; i++) {
-		struct ep_unit unit = { .input = input, .file = i };
-
 		if (elf->symbols[i].type != STT_FILE || !*elf->symbols[i].name)
 			continue;
+		unit.file = i;
 		unit.info = info_of_raw(patch->arena, elf, i);
 		lp_vec_push(patch->arena, &patch->units, unit);
 	}
+	if (patch->units.n > before)
+		return;
+	/* An assembler source has no FILE symbol; its locals can't be found. */
+	unit.info = info_of_raw(patch->arena, elf, 0);
+	unit.info.source = "without a FILE symbol";
+	lp_vec_push(patch->arena, &patch->units, unit);
 }
 
 struct lp_err *ep_add_input(struct ep_patch *patch, const char *path)

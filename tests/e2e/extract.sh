@@ -237,6 +237,9 @@ like 'statics of one name are told apart' \
     "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'counter']")" "^\['by-file, [12] of 2'\]$"
 is 'new data' "$(manifest "[(d['name'], d['section']) for d in m['data']]")" \
     "[('fresh', '.data'), ('fresh_zero', '.bss')]"
+objcopy -O binary --dump-section .livepatch.funcs=funcs p.raxlpxs /dev/null 2>/dev/null
+is 'sizes in .livepatch.funcs' "$(od -An -tu4 -j24 -N8 funcs | xargs)" \
+    "$(manifest "'%d %d' % (m['functions'][1]['new']['size'], m['functions'][1]['old']['size'])")"
 is 'new library function' "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'strcspn']")" "['library']"
 is 'library data' "$(manifest "sorted(r['symbol'] for r in m['references'] if r['kind'] == 'copy')")" "['optind', 'stderr']"
 is 'hash of the diff' "$(manifest "m['patch']['source-sha256']")" "$(sha256sum <x.diff | cut -d' ' -f1)"
@@ -261,6 +264,7 @@ refuse() {
     shift 3
     rm -f p.raxlpxs p.yaml
     "$@" >out.txt 2>err.txt || status=$?
+    sed -n 's/^  rule: //p' err.txt >>rules.seen
     is "$text: exit code" "$status" "$want"
     like "$text: message" "$(head -n 1 err.txt)" "^error: $regex"
     is "$text: one error, nothing on stdout, no file" \
@@ -353,19 +357,102 @@ gcc "${flags[@]}" -fno-pie -DLOW=5 -DMIDDLE=6 -c pair.c -o pair.new.o
 "$BIN/create-diff-object" pair.old.o pair.new.o -o pair.d.o >/dev/null
 check 'ET_EXEC' extract pair.d.o fixed-address
 
-# Code that cannot be carried.
-printf 'int absent(int); int high(int x) { return absent(x); }\n' >u.c
-gcc "${flags[@]}" -c u.c -o u.o
-refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'pair', nor in the libraries.*libc" \
-    extract -f high u.o pair
-printf '__thread int t; int high(int x) { return t += x; }\n' >u.c
-gcc "${flags[@]}" -c u.c -o u.o
-refuse 'new TLS' 2 "'t' is a new thread-local variable" extract -f high u.o pair
-gcc "${flags[@]}" -fPIC -c u.c -o u.o
-refuse 'TLS of shared libraries' 2 ".*" extract -f high u.o pair
-printf 'int high(int x) { static const char *s = "abc"; return s[x]; } int *p(void) { return 0; }\n' >u.c
-gcc "${flags[@]}" -fno-pie -mcmodel=kernel -c u.c -o u.o
-refuse '32-bit address in a PIE' 2 ".*R_X86_64_32S?" extract -f high u.o pair
+# What an executable may have in it, and what a patch may want with it.
+cat >odd.c <<'END'
+#include <stdlib.h>
+__thread int thread_local;
+int table = 5;
+int reader(int x) { return table + x; }
+int many_one(int x) { static int n; return n += x; }
+int many_two(int x) { static int n; return n -= x; }
+void tiny(void) {}
+void tiny_next(void) {}
+static int (*choose(void))(int) { return reader; }
+int chosen(int) __attribute__((ifunc("choose")));
+int alias(int) __attribute__((alias("reader")));
+static __attribute__((noinline)) int double_one(int x) { return x * table; }
+static __attribute__((noinline)) int double_two(int x) { return x / table; }
+int relocated(int);
+int same_one(int), same_two(int);
+int main(int argc, char **argv)
+{
+	(void)argv;
+	tiny(), tiny_next();
+	return chosen(argc) + double_one(argc) + double_two(argc) + relocated(argc) + same_one(argc) +
+	       same_two(argc) + abs(argc);
+}
+END
+cat >relocated.s <<'END'
+	.text
+	.globl relocated
+	.type relocated,@function
+relocated:
+	movabs $table, %rax
+	ret
+	.size relocated, .-relocated
+	.section .note.GNU-stack
+END
+mkdir -p one two
+for i in one two; do
+    printf 'static __attribute__((noinline)) int same(int x) { return x + 1; } int same_%s(int x) { return same(x); }\n' \
+        $i >$i/same.c
+    gcc "${flags[@]}" -c $i/same.c -o $i/same.o
+done
+gcc "${flags[@]}" -falign-functions=1 -c odd.c -o odd.o
+objcopy --redefine-sym double_two=double_one odd.o
+gcc "${flags[@]}" -pie -Wl,--build-id -Wl,-z,notext -o odd odd.o relocated.s area.s {one,two}/same.o 2>/dev/null
+
+code() { # code SOURCE [FLAG...]: u.o from C
+    printf '%s\n' "$1" >u.c
+    gcc "${flags[@]}" "${@:2}" -c u.c -o u.o
+}
+assembly() { # assembly LINES: u.o from a function `reader` of them
+    printf '.section .text.reader,"ax"\n.globl reader\n.type reader,@function\nreader:\n%b\n.size reader,.-reader\n%b\n.section .note.GNU-stack\n' \
+        "$1" "$2" >u.s
+    gcc -c u.s -o u.o
+}
+
+code 'int brandnew(int x) { return x; }'
+refuse 'not a function of the executable' 4 "function 'brandnew' of 'u.o' is not in 'odd'" extract -f brandnew u.o odd
+code 'static __attribute__((noinline)) int local(int x) { return x; } int (*reader(void))(int) { return local; }'
+refuse 'a file that is not in it' 4 "cannot find object 'u.o' \(u.c\): .*no source file of that name" extract -f local u.o odd
+sed -i 's/x + 1/x + 2/' one/same.c
+gcc "${flags[@]}" -c one/same.c -o one/same.o
+refuse 'two files that look the same' 2 "object 'same.o' is ambiguous: 2 blocks of 'same.c'" extract -f same one/same.o odd
+sed 's/x \* table/x - table/' odd.c >new.c && mkdir -p new && cp new.c new/odd.c
+gcc "${flags[@]}" -c new/odd.c -o u.o
+refuse 'two locals of one name' 2 "local 'double_one' is ambiguous: 'odd.c' of 'odd' has it at 0x" extract -f double_one u.o odd
+sed 's/n += x/n += x + 1/; s/^void tiny(void) {}/int many_three(int x) { static int n; return n ^= x; } &/' odd.c >new/odd.c
+gcc "${flags[@]}" -c new/odd.c -o u.o
+refuse 'a static that may be one of several' 2 "cannot tell which variable of the executable 'n\.[0-9]' is: 3 .* 2 in 'odd.c'" \
+    extract -f many_one u.o odd
+code 'int table; void tiny(void) { table = 1; }'
+refuse 'too small' 2 "'tiny' has 1 bytes up to the next symbol, a jump needs 5" extract -f tiny u.o odd
+code 'int relocated(int x) { return x; }'
+refuse 'a text relocation' 2 "the dynamic linker changes 'relocated' at \+0x2" extract -f relocated u.o odd
+code 'int chosen(int x) { return x; }'
+refuse 'an IFUNC' 2 "'chosen' is chosen when the program starts" extract -f chosen u.o odd
+code 'int reader(int x) { return x; } int alias(int x) { return -x; }'
+refuse 'two names of one function' 2 "'alias' of 'u.o' is replaced by 'reader' of 'u.o' as well" \
+    extract -f reader -f alias u.o odd
+code 'int table = 7; int reader(int x) { return table - x; }'
+refuse 'another initial value' 2 "the initial value of 'table' differs from the executable's at \+0x0" extract -f reader u.o odd
+code 'int absent(int); int reader(int x) { return absent(x); }'
+refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'odd', nor in the libraries.*libc" extract -f reader u.o odd
+code '__thread int t; int reader(int x) { return t += x; }'
+refuse 'new TLS' 2 "'t' is a new thread-local variable" extract -f reader u.o odd
+code 'extern __thread int thread_local; int reader(int x) { return thread_local += x; }' -fPIC
+refuse 'TLS of shared libraries' 2 'reader\+0x[0-9a-f]*: R_X86_64_TLSGD needs a TLS model of shared libraries' extract -f reader u.o odd
+code 'int reader(int x) { static const char *s = "abc"; return s[x]; }' -fno-pie -mcmodel=kernel
+refuse '32-bit address in a PIE' 2 'reader\+0x[0-9a-f]*: R_X86_64_32S to' extract -f reader u.o odd
+assembly 'jmp .Lx' '.section .text.x,"ax"\n.Lx: ret'
+refuse 'code without a symbol' 2 'u.o: .text.x\+0x0: code that belongs to no function' extract -f reader u.o odd
+assembly 'mov .Lx(%rip),%eax; ret' '.data\n.Lx: .long 5'
+refuse 'a variable without a symbol' 2 'u.o: .data\+0x0: data without a symbol' extract -f reader u.o odd
+assembly 'lea .Lx(%rip),%rax; ret' '.section .odd\n.Lx: .long 5'
+refuse 'a section that is not loaded' 2 "u.o: the patch refers to section '.odd'" extract -f reader u.o odd
+code 'int reader(int x) { static const char big[17 << 20] = { 1, 2 }; return big[x]; }'
+refuse 'a payload of 17 MiB' 2 'the payload has [0-9]+ bytes, at most 16777216 are allowed' extract -f reader u.o odd
 gcc -O2 -fPIE -DLOW=5 -DMIDDLE=6 -c pair.c -o u.o
 refuse 'functions that share a section' 2 ".*shares section '.text'" extract -f high u.o pair
 printf 'int sandbox_init(void) { return 7; }\n' >u.c
@@ -373,4 +460,9 @@ gcc "${flags[@]}" -c u.c -o u.o
 refuse 'a function of the runtime' 2 "'sandbox_init' belongs to the runtime" \
     extract -f sandbox_init u.o prog
 
+tick=$'\x60'
+sed -n "s/^| $tick\([a-z0-9-]*\)$tick .*/\1/p" "$top/docs/extract-rules.md" | sort >rules.page
+grep -o '^	{ "[a-z0-9-]*"' "$top/extract-patch/rules.c" | cut -d'"' -f2 | sort >rules.table
+is 'the page lists the rules of the table' "$(comm -3 rules.page rules.table)" ''
+is 'every rule has a case here' "$(comm -3 <(sort -u rules.seen) rules.table)" ''
 tap_done
