@@ -142,18 +142,16 @@ tell_mini() {
     good "not one call went wrong"
 }
 
+[[ ${TARGET:=qemu} == qemu || $TARGET == mini ]] ||
+    die "no target '$TARGET'" "TARGET=qemu or TARGET=mini"
 begin=$(now_ms)
 story_fix
 tell_tools
-if [[ ${TARGET:-qemu} == qemu ]] && ! story_has_source; then
-    say "QEMU's source package can't be had here (no network, or not Debian 12):"
-    say "the story is told with the embedded target, as TARGET=mini does"
+if [[ $TARGET == qemu ]] && ! story_has_source; then
+    say "QEMU's source can't be had here: $(sed -n 's/^error: //p' "$work/source.log")"
+    say "so this is the story of the embedded target, as with TARGET=mini"
     TARGET=mini
 fi
-case ${TARGET:-qemu} in
-qemu) tell_qemu ;;
-mini) tell_mini ;;
-*) die "no target '$TARGET'" "TARGET=qemu or TARGET=mini" ;;
-esac
+"tell_$TARGET"
 printf '\n%sDone in %s.%s The payload and the logs are in %s.\n' "$bold" \
     "$(seconds "$(($(now_ms) - begin))")" "$plain" "$(short "$work")"

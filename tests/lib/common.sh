@@ -27,6 +27,19 @@ die() {
 
 now_ms() { date +%s%3N; }
 
+# lpbuild LOG ARGUMENT...: its builds are kept in build/lpbuild. Its live line goes to a terminal, else
+# all that it says is in LOG.
+lpbuild() {
+    local log=$1
+    shift
+    set -- "$BIN/lpbuild" "$@" --build "$top/build/lpbuild"
+    if [[ -t 2 ]]; then
+        "$@" >"$log"
+    else
+        "$@" >"$log" 2>&1
+    fi
+}
+
 # wait_for SECONDS COMMAND...: until COMMAND succeeds.
 wait_for() {
     local end=$(($(now_ms) + $1 * 1000))

@@ -10,15 +10,14 @@ mini_exe='' mini_payload='' mini_patch=''
 
 # mini_build: builds mini with the runtime, or finds it built: mini_exe.
 mini_build() {
-    "$BIN/lpbuild" --recipe mini --prepare --build "$top/build/lpbuild" \
-        >"$work/mini.log" 2>&1 || return
+    lpbuild "$work/mini.log" --recipe mini --prepare || return
     mini_exe=$(sed -n 's/^executable: *//p' "$work/mini.log")
 }
 
 # mini_make NAME: the live patch for testdata/mini/NAME.patch: mini_patch, mini_payload, manifest.
 mini_make() {
-    "$BIN/lpbuild" --recipe mini --diff "$top/testdata/mini/$1.patch" \
-        --build "$top/build/lpbuild" --out "$work/$1" >"$work/patch-$1.log" 2>&1 || return
+    lpbuild "$work/patch-$1.log" --recipe mini --diff "$top/testdata/mini/$1.patch" \
+        --out "$work/$1" || return
     mini_patch=$1
     mini_payload=$work/$1/$1.raxlpxs
     manifest=$work/$1/$1.yaml

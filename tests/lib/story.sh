@@ -7,7 +7,7 @@
 # its output in $work/STEP.log, and returns the exit code of the tool that it ran.
 
 fix_id=CVE-2023-3255
-story_build=$top/build/lpbuild
+package=$top/build/lpbuild/download # of QEMU's source, where lpbuild puts it
 
 # The line of the fix in testdata/qemu/fixes.tsv: fix_diff, fix_path, fix_functions.
 story_fix() {
@@ -17,22 +17,19 @@ story_fix() {
 
 # Whether QEMU's source package is here or can be fetched.
 story_has_source() {
-    "$top/recipes/fetch-debian-source.sh" fetch "$story_build/download" qemu 7.2+dfsg \
+    "$top/recipes/fetch-debian-source.sh" fetch "$package" qemu 7.2+dfsg \
         >"$work/source.log" 2>&1
 }
 
-# Builds QEMU with the runtime, or finds it built: QEMU (the executable), package (the folder
-# of the source package).
+# Builds QEMU with the runtime, or finds it built: QEMU (the executable).
 story_prepare() {
-    "$BIN/lpbuild" --qemu --prepare --build "$story_build" >"$work/prepare.log" 2>&1 || return
+    lpbuild "$work/prepare.log" --qemu --prepare || return
     QEMU=$(sed -n 's/^executable: *//p' "$work/prepare.log")
-    package=$story_build/download
 }
 
 # The live patch for DIFF: payload, manifest.
 story_patch() { # story_patch NAME DIFF
-    "$BIN/lpbuild" --qemu --diff "$2" --build "$story_build" --out "$work/$1" \
-        >"$work/patch-$1.log" 2>&1 || return
+    lpbuild "$work/patch-$1.log" --qemu --diff "$2" --out "$work/$1" || return
     payload=$work/$1/$1.raxlpxs
     manifest=$work/$1/$1.yaml
 }
