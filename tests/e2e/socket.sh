@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The runtime's socket on the mini target, built here without lpbuild: what is in its way, who may
+# speak, clients that don't behave, what the listener costs. bad-input.sh tests what is said over
+# it.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+name=socket
+# shellcheck source=tests/lib/common.sh
+source tests/lib/common.sh
+# shellcheck source=tests/lib/tap.sh
+source tests/lib/tap.sh
+
+build=$work/mini/build
+mini=$build/mini
+dir=$run/d
+
+build_mini() (
+    cp -r testdata/mini "$work/mini" && mkdir "$build" && cd "$build" &&
+        ../configure --extra-ldflags="$(realpath "$BIN/../libsandbox.a")" && ninja
+)
+
+# What a client can be asked to do; each prints what came of it.
+client() { python3 - "$@" <<'END'; }
+import os, resource, socket, struct, sys, time
+path, what = sys.argv[1], sys.argv[2]
+
+def dial():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(20)
+    s.connect(path)
+    return s
+
+def frame(ident, *fields):
+    body = b''.join(struct.pack('<I', len(f)) + f for f in fields)
+    return b'SAND' + struct.pack('<HHI', 1, ident, 12 + len(body)) + body
+
+def ask(s, ident, *fields):
+    s.sendall(frame(ident, *fields))
+    got = b''
+    while len(got) < 12 or len(got) < struct.unpack_from('<I', got, 8)[0]:
+        more = s.recv(65536)
+        if not more:
+            return 'ended'
+        got += more
+    n, = struct.unpack_from('<I', got, 20)
+    return f'status {struct.unpack_from("<I", got, 16)[0]} {got[24:24 + n].decode()}'.strip()
+
+if what == 'info':
+    print(ask(dial(), 1))
+elif what == 'info-as':  # with another user, the socket's mode opened: only the peer check is left
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    print(ask(dial(), 1))
+elif what == 'connect-as':
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    try:
+        dial()
+        print('connected')
+    except PermissionError:
+        print('denied')
+elif what == 'slow':  # the first bytes of a message, then nothing
+    s = dial()
+    s.sendall(frame(3, b'x' * 100)[:50])
+    start = time.monotonic()
+    left = s.recv(1)
+    took = time.monotonic() - start
+    print('ended in time' if left == b'' and 8 < took < 13 else f'{left} after {took}')
+elif what == 'idle':  # a connection between messages has all the time that it wants
+    s = dial()
+    first = ask(s, 1)
+    time.sleep(11)
+    print(first, ask(s, 1))
+elif what == 'no-reader':  # sends requests and never fetches a reply
+    s = dial()
+    s.setblocking(False)
+    try:
+        for _ in range(100000):
+            s.send(frame(1))
+    except BlockingIOError:
+        pass
+    print(ask(dial(), 1))
+elif what == 'log':
+    print(ask(dial(), 9, struct.pack('<I', int(sys.argv[3]))))
+END
+
+start() { # start [ENV...]: mini in the background: pid, sock
+    env SANDBOX_DIR="$dir" "$@" "$mini" "$run/control" 2>"$work/stderr" &
+    pid=$!
+    keep "$pid"
+    sock=$dir/sandbox-sock$pid
+    wait_for 5 test -S "$run/control"
+}
+stop() {
+    end "$pid"
+    rm -f "$run/control"
+}
+listener_tid() { grep -lx sandbox /proc/"$pid"/task/*/comm | cut -d/ -f5; }
+wakeups() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$pid/task/$(listener_tid)/status"; }
+fds() { find "/proc/$pid/fd" -mindepth 1 | wc -l; }
+
+mkdir -p "$dir"
+check "mini builds" build_mini
+check "mini starts" start
+is "info" "$(client "$sock" info)" 'status 0'
+is "the socket's mode" "$(stat -c %a "$sock")" 600
+
+# all 64 bits but KILL, STOP and the two that glibc keeps for itself
+is "the listener blocks all signals" \
+    "$(awk '/^SigBlk/ { print $2 }' "/proc/$pid/task/$(listener_tid)/status")" fffffffe7ffbfeff
+before=$(wakeups)
+fds_before=$(fds)
+check "the program works meanwhile" tests/lib/mini.py "$run/control" 5 version
+sleep 1 # nothing may happen: there is no condition to wait for
+is "without clients the listener does not wake up" "$(wakeups)" "$before"
+
+is "another user can't connect" "$(client "$sock" connect-as)" denied
+chmod 666 "$sock"
+chmod 755 "$run" "$dir"
+is "another user who can is refused" "$(client "$sock" info-as)" \
+    'status 6 only root may use this socket'
+chmod 600 "$sock"
+
+client "$sock" slow >"$work/slow" &
+slow=$!
+client "$sock" idle >"$work/idle" &
+idle=$!
+is "a client that reads no reply disturbs nobody" "$(client "$sock" no-reader)" 'status 0'
+wait "$slow" "$idle"
+is "half a message ends its connection after ten seconds" "$(cat "$work/slow")" 'ended in time'
+is "an idle connection stays" "$(cat "$work/idle")" 'status 0 status 0'
+is "no descriptor is left over" "$(fds)" "$fds_before"
+
+is "the log is turned on" "$(client "$sock" log 1)" 'status 0'
+is "info" "$(client "$sock" info)" 'status 0'
+is "the log is turned off" "$(client "$sock" log 0)" 'status 0'
+is "info" "$(client "$sock" info)" 'status 0'
+log=$dir/sandbox-log$pid
+is "the log's mode" "$(stat -c %a "$log")" 600
+is "the log's lines" "$(sed 's/^[^ ]* pid=[0-9]* //; s/len=[0-9]*/len/' "$log")" \
+    "uid=0 out LOG len status=0
+uid=0 in INFO len
+uid=0 out INFO len status=0
+uid=0 in LOG len"
+like "a line of the log" "$(sed -n 2p "$log")" \
+    '^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}\.[0-9]{6}Z pid=[0-9]+ uid=0 in INFO len=12$'
+
+is "the program ends by command" "$(tests/lib/mini.py "$run/control" 5 quit)" ok
+check "it ends" wait_for 5 is_gone "$pid"
+check "its socket is gone with it" test ! -e "$sock"
+stop
+
+# What stands in the way of the socket's name is known only once the number is: exec keeps it.
+in_the_way() { # in_the_way COMMAND-FOR-THE-NAME: starts mini behind it
+    # shellcheck disable=SC2016 # the inner shell expands
+    SANDBOX_DIR=$dir SANDBOX_LOG=$work/way.log bash -c "name=$dir/sandbox-sock\$\$; $1; exec \"\$@\"" \
+        bash "$mini" "$run/control" 2>"$work/stderr" &
+    pid=$!
+    keep "$pid"
+    sock=$dir/sandbox-sock$pid
+    wait_for 5 test -S "$run/control"
+}
+# shellcheck disable=SC2016
+stale='python3 -c "import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])" $name'
+
+check "start over the socket of a dead process" in_the_way "$stale"
+is "info" "$(client "$sock" info)" 'status 0'
+stop
+# shellcheck disable=SC2016
+check "start with a file in the way" in_the_way 'echo precious >$name'
+is "the file is untouched" "$(cat "$sock")" precious
+check "the program works without the runtime" tests/lib/mini.py "$run/control" 5 version
+check "the log says why" grep -q 'is in the way and is not a socket' "$work/way.log"
+stop
+# shellcheck disable=SC2016
+check "start with a symbolic link in the way" in_the_way "echo precious >$dir/file; ln -s $dir/file \$name"
+is "the link's file is untouched" "$(cat "$dir/file")" precious
+check "the link is still there" test -L "$sock"
+stop
+check "start without a directory" start SANDBOX_DIR=/nonexistent
+check "the program works without the runtime" tests/lib/mini.py "$run/control" 5 version
+stop
+
+long=$dir/$(printf 'd%.0s' {1..120})
+mkdir "$long"
+check "start with a long directory" start SANDBOX_DIR="$long"
+sock=$long/sandbox-sock$pid
+is "info" "$(cd "$long" && client "sandbox-sock$pid" info)" 'status 0'
+is "its mode" "$(stat -c %a "$sock")" 600
+stop
+tap_done
