@@ -357,7 +357,9 @@ struct lp_err *lp_deps_find(struct lp_work *work, const struct lp_strs *paths, s
 	for (size_t i = 0; i < paths->n; i++) {
 		const char *numbers = find_line(work, text, 'd', paths->items[i], '\t');
 
-		if (find_line(work, text, '!', paths->items[i], '\n'))
+		/* ninja does not say which files its own description includes. */
+		if (find_line(work, text, '!', paths->items[i], '\n') ||
+		    ends_with(paths->items[i], ".ninja"))
 			ret->is_exact = false;
 		if (numbers)
 			mark_objects(numbers, marks, ret->all.n);

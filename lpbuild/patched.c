@@ -97,23 +97,35 @@ struct compiled {
 
 static const char cannot_compile[] = "cannot compile the patched source";
 
+static bool same_list(const struct lp_strs *a, const struct lp_strs *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return a->n == b->n;
+}
+
 /* Something that is not an object is made from a file of the diff: ninja decides. */
 static struct lp_err *compile_all(struct lp_work *work, struct lp_deps *deps, struct compiled *ret)
 {
-	bool is_all, is_described_anew = false;
+	struct lp_strs now;
+	bool is_unsure;
 
 	ret->has_logs = true;
 	LP_TRY(lp_ninja_build(work, NULL, &deps->all, cannot_compile));
-	LP_TRY(lp_ninja_built(work, &ret->built, &is_all));
+	LP_TRY(lp_ninja_built(work, &ret->built, &is_unsure));
+	/* A build that describes itself anew writes more than ninja's log says, and the target
+	 * may have other objects now. */
 	for (size_t i = 0; i < ret->built.n; i++)
-		is_described_anew |= !strcmp(ret->built.items[i], "build.ninja");
-	if (is_described_anew) {
-		/* The target may have other objects now. */
-		LP_TRY(lp_deps_objects(work, &deps->all));
-		LP_TRY(lp_ninja_build(work, NULL, &deps->all, cannot_compile));
+		is_unsure |= !strcmp(ret->built.items[i], "build.ninja");
+	LP_TRY(lp_deps_objects(work, &now));
+	if (!same_list(&now, &deps->all)) {
+		is_unsure = true;
+		deps->all = now;
+		LP_TRY(lp_ninja_build(work, NULL, &now, cannot_compile));
 	}
-	ret->is_exact = !is_all && !is_described_anew;
-	if (!ret->is_exact)
+	ret->is_exact = !is_unsure;
+	if (is_unsure)
 		ret->built = deps->all;
 	return NULL;
 }
