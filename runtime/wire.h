@@ -15,11 +15,11 @@
  *
  * message   request                       reply, after status and text
  * INFO      -                             lines "key=value\n", see below
- * LIST      -                             for each patch, oldest first: struct wire_patch
+ * LIST      -                             struct wire_patch[], oldest first, in one field
  * APPLY     payload file                  flags u32 (WIRE_ALREADY), listener tid u32,
  *                                         struct wire_patch, struct wire_range[]
  * REMOVE    name or build-id in hex       the same four
- * CONTEXTS  -                             struct wire_context[]: suspended coroutines
+ * CONTEXTS  -                             struct wire_context[]: all coroutines
  * COMMIT    -                             stop time is the client's business
  * ABORT     -
  * TEST      -                             lines "ok NAME\n" or "not ok NAME: why\n"
@@ -87,7 +87,9 @@ struct wire_range { /* run-time addresses that no thread may be in or return to 
 	char name[64]; /* of the function, cut, NUL-terminated: for the person who waits */
 };
 
-struct wire_context {		     /* a coroutine that is suspended on a stack of its own */
+/* A coroutine, with the registers of its last suspension. One that runs (a stopped thread's rsp
+ * lies in its stack) has old registers: its thread is what counts. */
+struct wire_context {
 	uint64_t id;		     /* address of the coroutine */
 	uint64_t stack_lo, stack_hi; /* its stack: [lo, hi) */
 	uint64_t rip, rsp, rbp, rbx, r12, r13, r14, r15;
@@ -98,7 +100,7 @@ struct wire_context {		     /* a coroutine that is suspended on a stack of its o
 
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
- * and data-), patches, contexts, log, uptime-seconds. */
+ * and data-), patches, contexts, writer (mem or mprotect), log, uptime-seconds. */
 
 _Static_assert(sizeof(struct wire_header) == 12, "wire format");
 _Static_assert(sizeof(struct wire_patch) == 184, "wire format");
