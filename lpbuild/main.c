@@ -130,8 +130,9 @@ static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 	struct lp_outdir out;
 	struct lp_pairs pairs;
 
-	LP_TRY(lp_path_absolute(work->arena, target, &target));
 	LP_TRY(lp_outdir_open(work->arena, o->out, o->name, &out));
+	LP_TRY(lp_original_make(work));
+	LP_TRY(lp_path_absolute(work->arena, target, &target));
 	LP_TRY(lp_patched_build(work, diffs, &out, &pairs));
 	LP_TRY(lp_stage_diff(work, &pairs, &out, &infos));
 	LP_TRY(lp_stage_extract(work, diffs, &out, target));
@@ -156,9 +157,9 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	LP_TRY(lp_diffs_read(arena, &o->diffs, &diffs));
 	work.recipe = &recipe;
 	LP_TRY(lp_work_open(&work, o->build, o->source, o->runtime));
-	LP_TRY(lp_original_make(&work));
 	if (!o->is_prepare)
 		return make_patch(&work, o, &diffs);
+	LP_TRY(lp_original_make(&work));
 	lp_progress_end(progress);
 	lp_report_prepared(&work, lp_original_target(&work), o->common.json);
 	return NULL;
