@@ -82,6 +82,14 @@ elif what == 'no-reader':  # sends requests and never fetches a reply
     except BlockingIOError:
         pass
     print(ask(dial(), 1))
+elif what == 'example':  # the bytes of docs/protocol.md
+    text = open('docs/protocol.md').read()
+    request, reply = (bytes.fromhex(text.split(f'```hex {k}')[1].split('```')[0])
+                      for k in ('request', 'reply'))
+    s = dial()
+    s.sendall(request)
+    got = s.recv(65536)
+    print('as written' if got == reply else got.hex(' '))
 elif what == 'log':
     print(ask(dial(), 9, struct.pack('<I', int(sys.argv[3]))))
 END
@@ -106,6 +114,8 @@ check "mini builds" build_mini
 check "mini starts" start
 is "info" "$(client "$sock" info)" 'status 0'
 is "the socket's mode" "$(stat -c %a "$sock")" 600
+
+is "the example of docs/protocol.md" "$(client "$sock" example)" 'as written'
 
 # all 64 bits but KILL, STOP and the two that glibc keeps for itself
 is "the listener blocks all signals" \
