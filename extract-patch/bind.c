@@ -164,8 +164,8 @@ static struct lp_err *bind_got(struct site *site)
 	u64 off = site->off;
 	struct ep_place slot;
 
-	if (site->to.to == EP_TO_TLS || piece->area != EP_TEXT)
-		return refuse_kind(site, "not an instruction's");
+	if (site->to.to == EP_TO_TLS || piece->area != EP_TEXT || site->rel->addend != -4)
+		return refuse_kind(site, "not an instruction that reads a slot of the GOT");
 	if (site->to.to == EP_TO_IMPORT) {
 		slot = library_slot(site->patch, &site->to,
 				    ep_is_indirect_branch(piece->bytes, piece->size, off));
@@ -185,17 +185,23 @@ static struct lp_err *bind_got(struct site *site)
 static struct lp_err *bind_tls(struct site *site)
 {
 	struct ep_piece *piece = piece_of(site);
-	s64 tpoff = site->to.tpoff + site->to.off;
+	bool is_constant = site->rel->type == R_X86_64_TPOFF32;
+	s64 tpoff = (s64)((u64)site->to.tpoff + (u64)site->to.off +
+			  (is_constant ? (u64)site->rel->addend : 0));
 
 	if (site->to.to != EP_TO_TLS)
 		return ep_refuse("tls-model", "%s: thread-local '%s' is not the executable's",
 				 where(site), site->to.name);
+	if (tpoff > 0 || tpoff < INT32_MIN)
+		return ep_refuse("tls-model", "%s: thread-local '%s' is out of range", where(site),
+				 site->to.name);
 	note(site->patch, &site->to);
-	if (site->rel->type == R_X86_64_TPOFF32) {
-		write32(site, tpoff + site->rel->addend);
+	if (is_constant) {
+		write32(site, tpoff);
 		return NULL;
 	}
-	if (!ep_relax_tls(piece->bytes, piece->size, site->off, (s32)tpoff))
+	if (site->rel->addend != -4 ||
+	    !ep_relax_tls(piece->bytes, piece->size, site->off, (s32)tpoff))
 		return ep_refuse("tls-model",
 				 "%s: this access to thread-local '%s' is neither mov nor add",
 				 where(site), site->to.name);
@@ -205,7 +211,7 @@ static struct lp_err *bind_tls(struct site *site)
 /* R_X86_64_32 and 32S: constants of an executable that is not moved. */
 static struct lp_err *bind_absolute(struct site *site)
 {
-	s64 value = (s64)site->to.addr + site->to.off + site->rel->addend;
+	s64 value = (s64)(site->to.addr + (u64)site->to.off + (u64)site->rel->addend);
 
 	if (site->patch->target->is_pie)
 		return refuse_kind(site, "a 32-bit address in a position-independent executable");
@@ -276,7 +282,7 @@ static struct lp_err *resolve(struct site *site)
 	const struct lp_elf *elf = site->patch->inputs.items[input].elf;
 	const struct lp_symbol *sym = &elf->symbols[site->rel->sym];
 	const struct lp_section *sec = &elf->sections[site->rel->section];
-	s64 off = (s64)sym->value + site->rel->addend;
+	s64 off = ep_sum(sym->value, site->rel->addend);
 	u64 start;
 
 	site->to = (struct ep_place){ .name = sym->name, .type = sym->type };
@@ -317,7 +323,7 @@ static struct lp_err *bind_piece(struct ep_patch *patch, u32 idx)
 		if (rel->type == R_X86_64_NONE || rel->off < piece.off ||
 		    rel->off >= piece.off + piece.size)
 			continue;
-		if (!lp_in_range(site.off, lp_reloc_width(rel->type), piece.size))
+		if (!piece.bytes || !lp_in_range(site.off, lp_reloc_width(rel->type), piece.size))
 			return lp_err(LP_FAILED, "%s: %s: field leaves its piece", elf->path,
 				      where(&site));
 		LP_TRY(resolve(&site));

@@ -183,6 +183,12 @@ bool ep_is_cold_part(const char *name);
  * S + A + 4 + these. */
 s64 ep_reference_end(const struct lp_elf *elf, u32 section, const struct lp_reloc *rel);
 
+/* A + B for numbers that come from a file: wraps, instead of being undefined. */
+static inline s64 ep_sum(u64 a, s64 b)
+{
+	return (s64)(a + (u64)b);
+}
+
 /* ---- proof (prove.c) ---- */
 
 /* The code of the function at [off, off+size) of SECTION, as the executable should have it at

@@ -147,7 +147,7 @@ static void want_pcrel(struct ep_image *image, const struct lp_reloc *rel, u64 o
 	const struct lp_symbol *sym = &image->elf->symbols[rel->sym];
 	s64 end = ep_reference_end(image->elf, image->section, rel);
 	bool in_code = ep_is_code(&image->elf->sections[image->section]);
-	s64 target = (s64)sym->value + rel->addend + (in_code ? end : -(s64)off);
+	s64 target = ep_sum(sym->value, rel->addend + (in_code ? end : -(s64)off));
 	u64 value = image->addr + off + (u64)get32(image, off);
 	struct ep_place place;
 
@@ -169,8 +169,7 @@ static void want_pcrel(struct ep_image *image, const struct lp_reloc *rel, u64 o
 		return;
 	}
 	/* VALUE is S + A; what is meant lies TARGET - (S + A) behind it. */
-	if (same_contents(image, sym, target,
-			  value + (u64)(target - (s64)sym->value - rel->addend)))
+	if (same_contents(image, sym, target, value + (u64)target - sym->value - (u64)rel->addend))
 		accept(image, off, 4);
 	else
 		reject(image, off, "other data is referred to");
@@ -232,7 +231,7 @@ static void want_tls(struct ep_image *image, const struct lp_reloc *rel, u64 off
 		return;
 	}
 	if (rel->type == R_X86_64_TPOFF32) {
-		put32(image, off, place.tpoff + place.off + rel->addend);
+		put32(image, off, (s64)((u64)place.tpoff + (u64)place.off + (u64)rel->addend));
 		return;
 	}
 	if (ep_relax_tls(trial, image->size, off, (s32)place.tpoff) &&
@@ -253,7 +252,7 @@ static void want_pointer(struct ep_image *image, const struct lp_reloc *rel, u64
 {
 	const struct lp_symbol *sym = &image->elf->symbols[rel->sym];
 	const struct ep_dynrel *dyn = ep_dynrel_at(image->patch->target, image->addr + off);
-	s64 target = (s64)sym->value + rel->addend;
+	s64 target = ep_sum(sym->value, rel->addend);
 	struct ep_place place;
 	u64 value;
 
@@ -276,8 +275,7 @@ static void want_pointer(struct ep_image *image, const struct lp_reloc *rel, u64
 		return;
 	}
 	if (sym->shndx != SHN_UNDEF && sym->shndx < image->elf->n_sections &&
-	    same_contents(image, sym, target,
-			  value + (u64)(target - (s64)sym->value - rel->addend)))
+	    same_contents(image, sym, target, value + (u64)target - sym->value - (u64)rel->addend))
 		accept(image, off, 8);
 	else
 		reject(image, off, "a pointer to other data");

@@ -63,6 +63,20 @@ static void add_raw_units(struct ep_patch *patch, u32 input)
 	lp_vec_push(patch->arena, &patch->units, unit);
 }
 
+/* Real addends are small; with that said once, sums of offsets cannot overflow. */
+static struct lp_err *check_addends(const struct lp_elf *elf)
+{
+	for (u32 i = 0; i < elf->n_rels; i++) {
+		const struct lp_reloc *rel = &elf->rels[i];
+
+		if (rel->addend > INT32_MAX || rel->addend < INT32_MIN)
+			return lp_err(LP_FAILED, "%s: relocation of %s+0x%llx: addend out of range",
+				      elf->path, elf->sections[rel->section].name,
+				      (unsigned long long)rel->off);
+	}
+	return NULL;
+}
+
 struct lp_err *ep_add_input(struct ep_patch *patch, const char *path)
 {
 	struct ep_input input = { 0 };
@@ -70,6 +84,7 @@ struct lp_err *ep_add_input(struct ep_patch *patch, const char *path)
 	u32 idx = (u32)patch->inputs.n;
 
 	LP_TRY(lp_elf_load(patch->arena, path, LP_ELF_RELOCATABLE, &input.elf));
+	LP_TRY(check_addends(input.elf));
 	LP_TRY(lp_info_parse(patch->arena, input.elf, &list));
 	input.is_raw = !list.n;
 	index_symbols(patch, &input);

@@ -171,12 +171,23 @@ static size_t count_common(const struct lp_strs *a, const struct lp_strs *b, con
 	return n;
 }
 
+static bool has_source_files(const struct lp_elf *elf)
+{
+	for (u32 i = 1; i < elf->n_symbols; i++)
+		if (elf->symbols[i].type == STT_FILE && *elf->symbols[i].name)
+			return true;
+	return false;
+}
+
 static struct lp_err *no_block(const struct ep_target *target, const struct lp_info *info,
 			       u32 n_blocks, const char *only)
 {
 	const char *what = "has no source file of that name";
 
-	if (n_blocks)
+	if (!has_source_files(target->syms))
+		what = "has no names of source files (strip -g removes them): give the unstripped "
+		       "file by --debug-file";
+	else if (n_blocks)
 		what = lp_printf(target->arena,
 				 "has %u source file(s) of that name, but not with the same local "
 				 "symbols (first difference: '%s')",

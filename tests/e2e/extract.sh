@@ -280,6 +280,9 @@ check 'stripped, .gnu_debuglink' extract d.o linked
 mv prog.debug away.debug
 refuse 'no symbols' 4 ".*'stripped' has no symbol table" extract d.o stripped
 refuse 'no debug file where the link says' 4 ".*'linked' has no symbol table" extract d.o linked
+strip -g -o stripped-g prog
+refuse 'without FILE symbols' 4 ".*'stripped-g' has no names of source files" extract -f helper new/b/util.o stripped-g
+check 'without FILE symbols, --debug-file' extract d.o stripped-g --debug-file prog
 refuse 'debug file of another build' 4 "debug file 'fixed.debug' does not belong" \
     extract d.o stripped --debug-file fixed.debug
 refuse 'debug file absent' 1 ".*none.debug" extract d.o stripped --debug-file none.debug
