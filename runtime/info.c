@@ -73,7 +73,7 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 	}
 	line(out, "patches=%u", core->patches.n);
 	line(out, "contexts=%zu", sb_context_count());
-	line(out, "writer=%s", core->writer.use_mprotect ? "mprotect" : "mem");
+	line(out, "writer=%s", sb_way_name(core->writer.way));
 	line(out, "log=%s", log_level(core->log.level));
 	line(out, "uptime-seconds=%llu",
 	     (unsigned long long)((uint64_t)now.tv_sec - core->started));

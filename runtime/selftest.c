@@ -163,13 +163,15 @@ static void check_registry(const struct sb_core *core, struct sb_buf *out)
 static void check_writer(const struct sb_core *core, struct sb_buf *out)
 {
 	uint8_t byte = 0;
+	const char *why = NULL;
 
-	report(out, "writer",
-	       core->writer.use_mprotect ? "/proc/self/mem can't be written; mprotect is used"
-	       : pread(core->writer.mem_fd, &byte, 1,
-		       (off_t)(uintptr_t)core->areas[SB_TEXT].base) != 1
-		       ? "/proc/self/mem can't be read"
-		       : NULL);
+	if (core->writer.way == SB_WAY_NONE)
+		why = "this process may not change its code";
+	else if (core->writer.way == SB_WAY_MEM &&
+		 pread(core->writer.mem_fd, &byte, 1,
+		       (off_t)(uintptr_t)core->areas[SB_TEXT].base) != 1)
+		why = "/proc/self/mem can't be read";
+	report(out, "writer", why);
 }
 
 void sb_selftest_append(const struct sb_core *core, struct sb_buf *out)

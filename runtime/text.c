@@ -60,9 +60,9 @@ SB_QUIET static int write_mprotect_quiet(uint64_t addr, const uint8_t *bytes, ui
 
 SB_QUIET static int write_quiet(const struct sb_writer *writer, uint64_t addr, const uint8_t *bytes)
 {
-	int rc = writer->use_mprotect
-			 ? write_mprotect_quiet(addr, bytes, LIVEPATCH_JUMP_LEN)
-			 : write_mem_quiet(writer->mem_fd, addr, bytes, LIVEPATCH_JUMP_LEN);
+	int rc = writer->way == SB_WAY_MEM
+			 ? write_mem_quiet(writer->mem_fd, addr, bytes, LIVEPATCH_JUMP_LEN)
+			 : write_mprotect_quiet(addr, bytes, LIVEPATCH_JUMP_LEN);
 
 	if (!rc && !equal_quiet(addr, bytes))
 		rc = -EIO;
@@ -110,14 +110,21 @@ SB_QUIET int sb_restore_quiet(const struct sb_writer *writer, const struct sb_pa
 	return swap_quiet(writer, patch, true, ret_at);
 }
 
-void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS])
+/* Tries on a page that nothing uses yet, because a page of the program that could be made writable,
+ * but not executable again, would be the end of it. */
+static enum sb_way find_way(int mem_fd, uint64_t page)
 {
 	const uint8_t fill = SB_TEXT_FILL;
 
+	if (mem_fd >= 0 && !write_mem_quiet(mem_fd, page, &fill, 1))
+		return SB_WAY_MEM;
+	return write_mprotect_quiet(page, &fill, 1) ? SB_WAY_NONE : SB_WAY_MPROTECT;
+}
+
+void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS])
+{
 	writer->mem_fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	writer->use_mprotect =
-		writer->mem_fd < 0 ||
-		write_mem_quiet(writer->mem_fd, (uint64_t)(uintptr_t)areas[SB_TEXT].base, &fill, 1);
+	writer->way = find_way(writer->mem_fd, (uint64_t)(uintptr_t)areas[SB_TEXT].base);
 	mprotect(areas[SB_RODATA].base, areas[SB_RODATA].n_pages * SB_PAGE, PROT_READ);
 	/* Without this the barrier in the window is refused; the kernel then also has no other way
 	 * to make cores drop stale instructions than the return from their stop. */
@@ -145,13 +152,17 @@ bool sb_write_span(const struct sb_writer *writer, enum sb_area_id id, const str
 	void *p = area->base + span->first * SB_PAGE;
 	int rc;
 
+	if (writer->way == SB_WAY_NONE)
+		return sb_fail(err, SB_FAILED,
+			       "this process may not change its code: neither through "
+			       "/proc/self/mem nor by mprotect()");
 	if (!span->n)
 		return true;
 	if (id == SB_DATA) {
 		memcpy(p, image, span->used);
 		return true;
 	}
-	if (!writer->use_mprotect) {
+	if (writer->way == SB_WAY_MEM) {
 		rc = write_mem_quiet(writer->mem_fd, addr, image, span->used);
 		return !rc || sb_fail(err, SB_FAILED, "writing the %s area failed: %s",
 				      sb_area_name(id), strerror(-rc));
@@ -188,6 +199,13 @@ static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t end)
 	return addr < end && start < addr + size;
 }
 
+const char *sb_way_name(enum sb_way way)
+{
+	static const char *const names[] = { "mem", "mprotect", "none" };
+
+	return names[way];
+}
+
 bool sb_text_is_own(uint64_t addr, uint64_t size)
 {
 	return touches(addr, size, (uint64_t)(uintptr_t)__start_sandbox_quiet,
@@ -200,5 +218,6 @@ bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_func *fu
 	uint64_t start = (uint64_t)(uintptr_t)__start_sandbox_quiet & ~mask;
 	uint64_t end = ((uint64_t)(uintptr_t)__stop_sandbox_quiet + mask) & ~mask;
 
-	return writer->use_mprotect && touches(func->site, LIVEPATCH_JUMP_LEN, start, end);
+	return writer->way == SB_WAY_MPROTECT &&
+	       touches(func->site, LIVEPATCH_JUMP_LEN, start, end);
 }

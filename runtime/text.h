@@ -13,13 +13,21 @@
 #include "runtime/error.h"
 #include "runtime/patch.h"
 
+enum sb_way {
+	SB_WAY_MEM,	 /* through /proc/self/mem */
+	SB_WAY_MPROTECT, /* writable, then executable */
+	SB_WAY_NONE,	 /* this process can't change its code (PR_SET_MDWE, execmod) */
+};
+
 struct sb_writer {
-	int mem_fd;	   /* /proc/self/mem, or -1 */
-	bool use_mprotect; /* writing through mem_fd does not work here */
+	int mem_fd; /* /proc/self/mem, or -1 */
+	enum sb_way way;
 };
 
 /* Opens and tries the way of writing, on a byte of the text area. */
 void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS]);
+
+const char *sb_way_name(enum sb_way way);
 
 /* Copies IMAGE to the pages of a span that no thread uses. */
 bool sb_write_span(const struct sb_writer *writer, enum sb_area_id id, const struct sb_area *area,

@@ -100,7 +100,7 @@ struct wire_context {
 
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
- * and data-), patches, contexts, writer (mem or mprotect), log, uptime-seconds. */
+ * and data-), patches, contexts, writer (mem, mprotect or none), log, uptime-seconds. */
 
 _Static_assert(sizeof(struct wire_header) == 12, "wire format");
 _Static_assert(sizeof(struct wire_patch) == 184, "wire format");

@@ -94,7 +94,7 @@ static void assert_untouched(void)
 				 sb_area_usage(&core.areas[a]).total);
 	sb_selftest_append(&core, &out);
 	sb_buf_append(&out, "", 1);
-	if (!core.writer.use_mprotect && strstr((char *)out.data, "not ok"))
+	if (strstr((char *)out.data, "not ok"))
 		fail_msg("%s", (char *)out.data);
 	sb_buf_deinit(&out);
 }
@@ -296,7 +296,7 @@ static void mprotect_way_works_too(void **state)
 	struct rt_spec spec = spec_1("one", 1, 11);
 
 	(void)state;
-	core.writer.use_mprotect = true;
+	core.writer.way = SB_WAY_MPROTECT;
 	spec.funcs[spec.n++] = rt_func("rt_old_2", rt_old_2, 22);
 	spec.bss = 5000;
 	apply(&spec);
@@ -304,7 +304,23 @@ static void mprotect_way_works_too(void **state)
 	assert_int_equal(rt_old_2(), 22);
 	remove_patch("one");
 	assert_untouched();
-	core.writer.use_mprotect = false;
+	core.writer.way = SB_WAY_MEM;
+	assert_untouched();
+}
+
+static void unwritable_code_is_known_before(void **state)
+{
+	struct rt_spec spec = spec_1("one", 1, 11);
+	struct sb_error err;
+	bool already;
+
+	(void)state;
+	core.writer.way = SB_WAY_NONE;
+	assert_int_equal(prepare(&spec, &already, &err), SB_FAILED);
+	assert_non_null(strstr(err.text, "may not change its code"));
+	assert_int_equal(core.txn.state, SB_TXN_IDLE);
+	core.writer.way = SB_WAY_MEM;
+	sb_txn_tidy(&core);
 	assert_untouched();
 }
 
@@ -314,11 +330,11 @@ static void page_of_the_runtime_is_blocked_without_mem(void **state)
 
 	(void)state;
 	assert_false(sb_text_is_blocked(&core.writer, &f));
-	core.writer.use_mprotect = true;
+	core.writer.way = SB_WAY_MPROTECT;
 	assert_true(sb_text_is_blocked(&core.writer, &f));
 	f.site = (u64)(uintptr_t)core.areas[SB_TEXT].base;
 	assert_false(sb_text_is_blocked(&core.writer, &f));
-	core.writer.use_mprotect = false;
+	core.writer.way = SB_WAY_MEM;
 }
 
 /* Removal waits for all of the text, by pieces that do not overlap. */
@@ -368,6 +384,7 @@ int main(void)
 		TEST(failed_commit_is_undone),
 		TEST(running_thread_makes_commit_busy),
 		TEST(mprotect_way_works_too),
+		TEST(unwritable_code_is_known_before),
 		TEST(page_of_the_runtime_is_blocked_without_mem),
 		TEST(code_covers_all_text),
 		TEST(cycles_leave_nothing_behind),
