@@ -324,6 +324,24 @@ static void relocations_are_checked(void **state)
 	assert_load(file, len, SB_REFUSED, "not in the text of the payload");
 }
 
+/* A library is further away than 32 bits reach. */
+static void overflow_is_refused(void **state)
+{
+	struct rt_spec spec = good();
+	size_t len;
+
+	(void)state;
+	spec.import = "memcpy";
+
+	u8 *file = rt_payload(&exe, &spec, &len);
+	Elf64_Rela *rela = (Elf64_Rela *)(file + rt_shdr(file, ".rela.data.import")->sh_offset);
+
+	rela->r_info = ELF64_R_INFO(ELF64_R_SYM(rela->r_info), R_X86_64_PC32);
+	assert_load(file, len, SB_REFUSED, "relocation type 2 to 'memcpy' does not fit");
+	rela->r_info = ELF64_R_INFO(ELF64_R_SYM(rela->r_info), R_X86_64_PC64);
+	assert_load(file, len, SB_OK, "");
+}
+
 /* Each byte of a payload, spoilt in four ways: whatever comes of it, no crash, no leak of space. */
 static void no_byte_is_trusted(void **state)
 {
@@ -370,6 +388,7 @@ int main(void)
 		TEST(sections_are_checked),
 		TEST(hooks_are_not_ignored),
 		TEST(relocations_are_checked),
+		TEST(overflow_is_refused),
 		TEST(no_byte_is_trusted),
 	};
 
