@@ -44,16 +44,15 @@ static const struct lp_opt opts[] = {
 // clang-format on
 
 static const char *const usage[] = {
-	"[--qemu] [--function NAME]... OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
+	"[--qemu] [--function NAME]... OBJ.o... REFERENCE -o OUT [-m YAML]",
 	NULL,
 };
 
 static const struct lp_cli cli = {
 	.name = "extract-patch",
 	.usage = usage,
-	.summary = "Makes a live patch for the executable REFERENCE from objects of "
-		   "create-diff-object,\n"
-		   "or from objects of the compiler when the functions are named.",
+	.summary = "Makes a live patch for the executable REFERENCE from objects of\n"
+		   "create-diff-object, or of the compiler when the functions are named.",
 	.opts = opts,
 	.n_opts = LP_ARRAY_SIZE(opts),
 	.epilog =
