@@ -87,6 +87,14 @@ u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_target *target)
 	return id;
 }
 
+/* True if the executable has a symbol for ITEM. */
+static bool has_name(const struct cdo_side *side, u32 item)
+{
+	u32 sym = side->items[item].sym;
+
+	return sym && !cdo_is_private(&side->elf->symbols[sym]);
+}
+
 /*
  * The original function as evidence: extract-patch applies the relocations and compares with
  * the executable. A field whose target has no name there is marked with R_X86_64_NONE and its
@@ -124,7 +132,7 @@ void cdo_put_original(struct cdo_output *o, u32 orig_item)
 				     cdo_undefined_symbol(o, side->elf->symbols[target->idx].name,
 							  &side->elf->symbols[target->idx]),
 				     target->addend);
-		else if (target->kind == CDO_REF_ITEM && side->items[target->idx].sym)
+		else if (target->kind == CDO_REF_ITEM && has_name(side, target->idx))
 			lp_out_reloc(o->out, section, off, rel->type,
 				     cdo_running_symbol(o, target->idx), target->addend);
 		else

@@ -66,12 +66,15 @@ struct cdo_target {
 	s64 place;  /* offset in the target that is meant: the addend without the -4 of code */
 };
 
+enum cdo_merge { CDO_PLAIN, CDO_STRINGS, CDO_POOL }; /* how a section is made of */
+
 struct cdo_side {
 	const struct lp_elf *elf;
 	struct cdo_item *items;
 	u32 n_items;
-	u32 *item_of_sym; /* item of each symbol, or CDO_NONE */
-	u32 *first_item;  /* per section: its first item; items of a section are neighbours */
+	u32 *item_of_sym;      /* item of each symbol, or CDO_NONE */
+	enum cdo_merge *merge; /* per section */
+	u32 *first_item;       /* per section: its first item; items of a section are neighbours */
 	struct cdo_target *targets; /* one per elf->rels entry of an allocated section */
 	u64 *content;		    /* per item: hash of its contents, 0 until asked for */
 	u32 *twin;		    /* per item: the item of the other side, or CDO_NONE */
@@ -114,14 +117,12 @@ const char *cdo_base_name(struct lp_arena *arena, const char *name);
 bool cdo_is_cold_name(const char *name);
 /* `__func__`, CSWTCH and others that the compiler makes and nobody names. */
 bool cdo_is_compiler_object(const char *base);
+/* A label of the assembler that got into the symbol table; executables do not have it. */
+bool cdo_is_private(const struct lp_symbol *sym);
 bool cdo_is_known_section(const char *name);
 bool cdo_is_ignored_section(const struct lp_section *section);
 bool cdo_is_relro_section(const char *name);
 bool cdo_is_ctor_section(const struct lp_section *section);
-/* A constant pool: mergeable, without strings. */
-bool cdo_is_pool(const struct lp_section *section);
-/* Mergeable strings of any width. */
-bool cdo_is_strings(const struct lp_section *section);
 
 /* ---- the phases ---- */
 

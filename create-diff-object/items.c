@@ -209,10 +209,30 @@ static void link_cold_parts(struct lp_arena *arena, struct cdo_side *side)
 	}
 }
 
-static bool has_items(const struct lp_section *sec)
+/*
+ * Strings and constants that the linker may merge are nothing but their contents. A section
+ * with a symbol of its own is more than that: clang keeps `static const int limit[4]` in
+ * .rodata.cst16. (Its strings have symbols, too, but private ones: `.L.str.3`.)
+ */
+static enum cdo_merge merge_of(const struct lp_elf *elf, const struct lp_section *sec)
 {
-	return sec->flags & SHF_ALLOC && !cdo_is_ignored_section(sec) && !cdo_is_strings(sec) &&
-	       !cdo_is_pool(sec);
+	if (!(sec->flags & SHF_MERGE) || !sec->entsize || !sec->data || sec->n_rels)
+		return CDO_PLAIN;
+	for (u32 i = 0; i < sec->n_syms; i++) {
+		const struct lp_symbol *sym = &elf->symbols[elf->by_section[sec->sym_first + i]];
+
+		if (is_owner(sym) && !cdo_is_private(sym))
+			return CDO_PLAIN;
+	}
+	return sec->flags & SHF_STRINGS ? CDO_STRINGS : CDO_POOL;
+}
+
+static bool has_items(const struct cdo_side *side, u32 section)
+{
+	const struct lp_section *sec = &side->elf->sections[section];
+
+	return sec->flags & SHF_ALLOC && !cdo_is_ignored_section(sec) &&
+	       side->merge[section] == CDO_PLAIN;
 }
 
 void cdo_build_items(struct lp_arena *arena, struct cdo_side *side)
@@ -221,11 +241,13 @@ void cdo_build_items(struct lp_arena *arena, struct cdo_side *side)
 	struct builder b = { .arena = arena, .side = side };
 
 	side->item_of_sym = lp_new_array(arena, elf->n_symbols, u32);
+	side->merge = lp_new_array(arena, elf->n_sections, enum cdo_merge);
 	side->first_item = lp_new_array(arena, elf->n_sections + 1, u32);
 	memset(side->item_of_sym, 0xff, elf->n_symbols * sizeof(u32));
 	for (u32 i = 0; i < elf->n_sections; i++) {
 		side->first_item[i] = (u32)b.items.n;
-		if (has_items(&elf->sections[i]))
+		side->merge[i] = merge_of(elf, &elf->sections[i]);
+		if (has_items(side, i))
 			cut_section(&b, i);
 	}
 	side->first_item[elf->n_sections] = (u32)b.items.n;

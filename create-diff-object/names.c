@@ -106,16 +106,7 @@ bool cdo_is_ctor_section(const struct lp_section *section)
 	       is_family(section->name, ".dtors");
 }
 
-bool cdo_is_pool(const struct lp_section *section)
+bool cdo_is_private(const struct lp_symbol *sym)
 {
-	return (section->flags & (SHF_MERGE | SHF_STRINGS)) == SHF_MERGE && section->entsize &&
-	       section->data && !section->n_rels;
-}
-
-bool cdo_is_strings(const struct lp_section *section)
-{
-	const u64 both = SHF_MERGE | SHF_STRINGS;
-
-	return (section->flags & both) == both && section->entsize && section->data &&
-	       !section->n_rels;
+	return sym->bind == STB_LOCAL && has_prefix(sym->name, ".L");
 }

@@ -116,8 +116,8 @@ static struct cdo_target target_in_section(const struct cdo_side *side, u32 sect
 	u64 place = (u64)(value + bias);
 	struct cdo_target target = { .kind = CDO_REF_LOST, .idx = section, .addend = value };
 
-	if ((cdo_is_strings(sec) && find_string(sec, place, &target)) ||
-	    (cdo_is_pool(sec) && find_constant(sec, place, &target))) {
+	if ((side->merge[section] == CDO_STRINGS && find_string(sec, place, &target)) ||
+	    (side->merge[section] == CDO_POOL && find_constant(sec, place, &target))) {
 		target.addend = value - (s64)target.start;
 		target.place = target.addend + bias;
 		return target;

@@ -42,8 +42,10 @@ static bool visit_unnamed(struct cdo_diff *diff, const struct cdo_rule *rule, u3
 	const struct cdo_item *dst = &side->items[target->idx];
 	u32 twin = side->twin[target->idx];
 
+	bool has_name = dst->sym && !cdo_is_private(&side->elf->symbols[dst->sym]);
+
 	if (dst->kind == CDO_ODD || dst->kind == CDO_CTORS ||
-	    !(dst->sym || dst->kind == CDO_CONTENT))
+	    (!has_name && dst->kind != CDO_CONTENT))
 		cdo_find(diff, rule, "'%s' refers to section '%s', which has no name for it", from,
 			 side->elf->sections[dst->section].name);
 	else if ((dst->kind == CDO_FUNC || dst->kind == CDO_COLD) && target->place != 0 &&
