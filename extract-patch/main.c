@@ -20,7 +20,7 @@ struct options {
 
 // clang-format off
 static const struct lp_opt opts[] = {
-	{ 0, "qemu", NULL, "the executable is QEMU (the default; --recipe qemu)", LP_OPT_FLAG,
+	{ 0, "qemu", NULL, "the executable is QEMU: the same as --recipe qemu", LP_OPT_FLAG,
 	  offsetof(struct options, qemu), 0, 0 },
 	{ 0, "recipe", "NAME", "the recipe that the executable was built by", LP_OPT_STR,
 	  offsetof(struct options, recipe), 0, 0 },
@@ -44,7 +44,8 @@ static const struct lp_opt opts[] = {
 // clang-format on
 
 static const char *const usage[] = {
-	"[--qemu] [--function NAME]... OBJ.o... REFERENCE -o OUT [-m YAML]",
+	"[--qemu] OBJ.diff.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
+	"[--qemu] --function NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
 	NULL,
 };
 
