@@ -44,8 +44,8 @@ static const struct lp_opt opts[] = {
 // clang-format on
 
 static const char *const usage[] = {
-	"[--qemu] OBJ.diff.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
-	"[--qemu] --function NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
+	"[--qemu] OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
+	"[--qemu] -f NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
 	NULL,
 };
 
