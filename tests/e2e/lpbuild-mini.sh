@@ -6,6 +6,7 @@
 # lpbuild on the mini target: what it makes, what it refuses and why, and that no end of it,
 # however sudden, spoils the next run. All folders have a blank in their names.
 
+# shellcheck disable=SC2030,SC2031 # PATH is meant for one run only
 set -euo pipefail
 tools=$(dirname "${BIN:-build/out/bin}")
 name="lpbuild-mini-${tools##*/}"
