@@ -2,7 +2,6 @@
 #include "raxlpxs/change.h"
 
 #include <elf.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/file.h"
@@ -62,6 +61,11 @@ static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *cli
 	return NULL;
 }
 
+static u64 twice(u64 value, u64 most)
+{
+	return value < most / 2 ? value * 2 : most;
+}
+
 /* APPLY or REMOVE; another client's transaction is waited for. */
 static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client *client,
 				       const struct lp_change *change, u64 deadline,
@@ -80,7 +84,7 @@ static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client 
 		lp_err_destroy(err);
 		struct timespec ts = { .tv_nsec = (long)pause };
 		nanosleep(&ts, NULL);
-		pause = pause * 2 < BACKOFF_LAST ? pause * 2 : BACKOFF_LAST;
+		pause = twice(pause, BACKOFF_LAST);
 	}
 }
 
@@ -157,30 +161,31 @@ static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *
 				      const struct lp_change *change, u64 deadline,
 				      struct lp_change_result *ret)
 {
-	u64 start = lp_now(), pause = BACKOFF_FIRST;
+	u64 start = lp_now(), pause = BACKOFF_FIRST, limit = LP_WINDOW_FIRST;
+	bool can_unwind = false;
 	struct lp_attempt a;
 
 	for (;;) {
-		lp_window_attempt(w, &a);
+		lp_window_attempt(w, limit, &a);
 		ret->attempts++;
 		ret->stopped = a.stopped;
 		ret->waited = lp_now() - start;
 		if (a.stopped > ret->longest)
 			ret->longest = a.stopped;
-		bool again = a.end == LP_ATTEMPT_BUSY || a.end == LP_ATTEMPT_FULL;
 		/* The first word that points into a range costs no patience: look again at once,
 		 * able to unwind. */
-		bool unwind_now = a.busy.kind == LP_BUSY_WORD && !w->scan.unwind;
-		if (!again || (!unwind_now && !lp_left(deadline)))
-			break;
+		bool at_once = a.busy.kind == LP_BUSY_WORD && !can_unwind;
+		bool again = a.end == LP_ATTEMPT_BUSY || a.end == LP_ATTEMPT_FULL;
+		if (!again || (!at_once && !lp_left(deadline)))
+			return attempt_error(arena, w, &a, change);
 		/* Jitter, so as not to keep step with a loop of the target. */
-		LP_TRY(between(arena, w, &a, unwind_now ? 0 : pause / 2 + (u64)rand() % pause));
-		if (!unwind_now && pause < BACKOFF_LAST)
-			pause = pause * 2 < BACKOFF_LAST ? pause * 2 : BACKOFF_LAST;
-		if (unwind_now && !w->scan.unwind && !lp_left(deadline))
-			break;
+		LP_TRY(between(arena, w, &a, at_once ? 0 : pause / 2 + lp_now() % pause));
+		can_unwind |= at_once;
+		if (!at_once)
+			pause = twice(pause, BACKOFF_LAST);
+		if (a.busy.kind == LP_BUSY_LATE || a.busy.kind == LP_BUSY_ANSWER)
+			limit = twice(limit, LP_WINDOW_LIMIT);
 	}
-	return attempt_error(arena, w, &a, change);
 }
 
 struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,

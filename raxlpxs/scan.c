@@ -219,18 +219,26 @@ static enum lp_busy_kind search_registers(const struct lp_ranges *ranges,
 	return LP_BUSY_NONE;
 }
 
-/* What unwinding makes of a word that points into a range. */
-static enum lp_busy_kind judge(enum lp_unwound unwound)
+/*
+ * What unwinding makes of a word that points into a range. Where it gets no further (below
+ * QEMU's generated code, at the bottom of every coroutine), the rest of the stack up to END is
+ * searched as before: frames that are there have their return addresses there.
+ */
+static enum lp_busy_kind judge(const struct lp_scan *scan, struct lp_unwound unwound, u64 end,
+			       size_t *ret_range)
 {
-	switch (unwound) {
+	switch (unwound.end) {
 	case LP_UNWOUND_CLEAR:
 		return LP_BUSY_NONE;
 	case LP_UNWOUND_INSIDE:
+		*ret_range = unwound.range;
 		return LP_BUSY_FRAME;
-	case LP_UNWOUND_FAILED:
+	case LP_UNWOUND_PARTLY:
 		break;
 	}
-	return LP_BUSY_WORD;
+	if (!unwound.sp)
+		return LP_BUSY_WORD;
+	return lp_scan_stack_quiet(scan, unwound.sp, end, 0, ret_range);
 }
 
 static struct lp_busy scan_thread(const struct lp_scan *scan, const struct lp_thread *t)
@@ -248,8 +256,9 @@ static struct lp_busy scan_thread(const struct lp_scan *scan, const struct lp_th
 	if (busy.kind == LP_BUSY_NONE)
 		busy.kind = lp_scan_stack_quiet(scan, t->regs.rsp, end, RED_ZONE, &busy.range);
 	if (busy.kind == LP_BUSY_WORD && scan->unwind)
-		busy.kind = judge(
-			lp_unwind_thread_quiet(scan->unwind, &t->regs, scan->ranges, &busy.range));
+		busy.kind =
+			judge(scan, lp_unwind_thread_quiet(scan->unwind, &t->regs, scan->ranges),
+			      end, &busy.range);
 	return busy;
 }
 
@@ -270,8 +279,8 @@ static struct lp_busy scan_context(const struct lp_scan *scan, const struct wire
 	}
 	busy.kind = lp_scan_stack_quiet(scan, ctx->rsp, ctx->stack_hi, 0, &busy.range);
 	if (busy.kind == LP_BUSY_WORD && scan->unwind)
-		busy.kind = judge(
-			lp_unwind_context_quiet(scan->unwind, ctx, scan->ranges, &busy.range));
+		busy.kind = judge(scan, lp_unwind_context_quiet(scan->unwind, ctx, scan->ranges),
+				  ctx->stack_hi, &busy.range);
 	return busy;
 }
 

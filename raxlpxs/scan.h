@@ -45,8 +45,6 @@ struct lp_busy { /* who is in the way */
 	size_t range;
 };
 
-enum lp_unwound { LP_UNWOUND_CLEAR, LP_UNWOUND_INSIDE, LP_UNWOUND_FAILED };
-
 struct lp_scan {
 	pid_t pid;
 	const struct lp_ranges *ranges;

@@ -12,7 +12,9 @@
 
 #define PAGE	   UINT64_C(4096)
 #define MAX_FRAMES 4096 /* a stack that is deeper counts as not unwound */
-#define N_REGS	   17	/* DWARF numbers of x86-64: rax rdx rcx rbx rsi rdi rbp rsp r8-r15, rip */
+#define N_REGS	   17	/* DWARF numbers: rax rdx rcx rbx rsi rdi rbp rsp r8-r15, rip */
+#define RSP	   7
+#define RIP	   16
 
 struct lp_unwind {
 	pid_t pid;
@@ -22,9 +24,9 @@ struct lp_unwind {
 	u64 page;		 /* address of what is in cache, UINT64_MAX when nothing is */
 	u8 cache[PAGE];
 	const struct lp_ranges *ranges;
-	size_t range;
-	u32 n_frames;
-	enum lp_unwound result;
+	u32 n_frames;		  /* that were understood */
+	bool is_outermost;	  /* the last one */
+	struct lp_unwound result; /* sp: of the frame that was looked at last */
 };
 
 /*
@@ -182,16 +184,25 @@ void lp_unwind_destroy(struct lp_unwind *unwind)
 	free(unwind);
 }
 
-/* Without this check libdwfl would go on by guessing from rbp where a table is missing. */
-static bool has_cfi(struct lp_unwind *u, Dwarf_Addr pc)
+/*
+ * Looks up what describes the code at PC. Without this libdwfl would go on by guessing from rbp
+ * where nothing does, and would take a return address that it can't work out for the end of the
+ * stack; only a rule that says "undefined" means that (_start, clone3).
+ */
+static bool find_cfi(struct lp_unwind *u, Dwarf_Addr pc)
 {
 	Dwfl_Module *mod = dwfl_addrmodule(u->dwfl, pc);
 	Dwarf_Addr bias;
 	Dwarf_CFI *cfi = mod ? dwfl_module_eh_cfi(mod, &bias) : NULL;
 	Dwarf_Frame *frame = NULL;
+	Dwarf_Op mem[3], *ops = NULL;
+	size_t n_ops = 1;
 
+	u->is_outermost = false;
 	if (!cfi || dwarf_cfi_addrframe(cfi, pc - bias, &frame))
 		return false;
+	u->is_outermost =
+		!dwarf_frame_register(frame, RIP, mem, &ops, &n_ops) && !n_ops && ops == mem;
 	free(frame);
 	return true;
 }
@@ -200,37 +211,39 @@ static int on_frame(Dwfl_Frame *state, void *arg)
 {
 	struct lp_unwind *u = arg;
 	Dwarf_Addr pc;
+	Dwarf_Word sp;
 	bool is_activation;
 
-	if (!dwfl_frame_pc(state, &pc, &is_activation) || u->n_frames++ == MAX_FRAMES)
+	/* A stack grows down: callers lie above, or this is no stack. */
+	if (!dwfl_frame_pc(state, &pc, &is_activation) || dwfl_frame_reg(state, RSP, &sp) ||
+	    sp < u->result.sp)
 		return DWARF_CB_ABORT;
+	u->result.sp = sp;
 	pc -= !is_activation; /* a return address points behind its call */
-	u->range = lp_ranges_at(u->ranges, pc);
-	if (u->range < u->ranges->n) {
-		u->result = LP_UNWOUND_INSIDE;
+	u->result.range = lp_ranges_at(u->ranges, pc);
+	if (u->result.range < u->ranges->n) {
+		u->result.end = LP_UNWOUND_INSIDE;
 		return DWARF_CB_ABORT;
 	}
-	return has_cfi(u, pc) ? DWARF_CB_OK : DWARF_CB_ABORT;
+	if (!find_cfi(u, pc) || u->n_frames++ == MAX_FRAMES)
+		return DWARF_CB_ABORT;
+	return DWARF_CB_OK;
 }
 
-static enum lp_unwound unwind(struct lp_unwind *u, const struct lp_ranges *ranges,
-			      size_t *ret_range)
+static struct lp_unwound unwind(struct lp_unwind *u, const struct lp_ranges *ranges)
 {
 	u->page = UINT64_MAX;
 	u->ranges = ranges;
 	u->n_frames = 0;
-	u->result = LP_UNWOUND_FAILED;
-	/* 0: the outermost frame, whose caller is marked as undefined (_start, clone3,
-	 * __start_context), was reached. */
-	if (dwfl_getthread_frames(u->dwfl, 1, on_frame, u) == 0)
-		return LP_UNWOUND_CLEAR;
-	if (u->result == LP_UNWOUND_INSIDE)
-		*ret_range = u->range;
+	u->result = (struct lp_unwound){ .end = LP_UNWOUND_PARTLY };
+	u->is_outermost = false;
+	if (dwfl_getthread_frames(u->dwfl, 1, on_frame, u) == 0 && u->is_outermost)
+		u->result.end = LP_UNWOUND_CLEAR;
 	return u->result;
 }
 
-enum lp_unwound lp_unwind_thread_quiet(struct lp_unwind *u, const struct user_regs_struct *r,
-				       const struct lp_ranges *ranges, size_t *ret_range)
+struct lp_unwound lp_unwind_thread_quiet(struct lp_unwind *u, const struct user_regs_struct *r,
+					 const struct lp_ranges *ranges)
 {
 	const Dwarf_Word regs[N_REGS] = { r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi,
 					  r->rbp, r->rsp, r->r8,  r->r9,  r->r10, r->r11,
@@ -238,11 +251,11 @@ enum lp_unwound lp_unwind_thread_quiet(struct lp_unwind *u, const struct user_re
 
 	memcpy(u->regs, regs, sizeof(regs));
 	u->known = (1u << N_REGS) - 1;
-	return unwind(u, ranges, ret_range);
+	return unwind(u, ranges);
 }
 
-enum lp_unwound lp_unwind_context_quiet(struct lp_unwind *u, const struct wire_context *ctx,
-					const struct lp_ranges *ranges, size_t *ret_range)
+struct lp_unwound lp_unwind_context_quiet(struct lp_unwind *u, const struct wire_context *ctx,
+					  const struct lp_ranges *ranges)
 {
 	const Dwarf_Word regs[N_REGS] = {
 		[3] = ctx->rbx,	 [6] = ctx->rbp,  [7] = ctx->rsp,  [12] = ctx->r12,
@@ -251,5 +264,5 @@ enum lp_unwound lp_unwind_context_quiet(struct lp_unwind *u, const struct wire_c
 
 	memcpy(u->regs, regs, sizeof(regs));
 	u->known = 1u << 3 | 1u << 6 | 1u << 7 | 0x1fu << 12;
-	return unwind(u, ranges, ret_range);
+	return unwind(u, ranges);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tells a frame from an old value on a stack, by call frame information. raxlpxs/unwind.c
- * is the only file that knows libdwfl. It fails closed: a stack counts as clear only if
- * every frame up to the outermost one was found by call frame information of the file that
- * is mapped there. Generated code and payloads have none.
+ * is the only file that knows libdwfl. It does not guess: a frame that the information of the
+ * mapped files does not describe (generated code, payloads, hand-written assembler, the bottom
+ * of a coroutine) ends it, and what lies above stays unknown.
  */
 #ifndef LP_UNWIND_H
 #define LP_UNWIND_H
@@ -12,17 +12,27 @@
 
 struct lp_unwind;
 
+struct lp_unwound {
+	enum {
+		LP_UNWOUND_CLEAR,  /* up to the outermost frame none is in a range */
+		LP_UNWOUND_INSIDE, /* one is in range */
+		LP_UNWOUND_PARTLY, /* none of those that lie below sp */
+	} end;
+	size_t range;
+	u64 sp; /* 0: nothing was understood */
+};
+
 /* Reads the tables of everything that process PID has mapped (milliseconds: not while its threads
  * are stopped). NULL when that is not possible. */
 struct lp_unwind *lp_unwind_create(pid_t pid);
 void lp_unwind_destroy(struct lp_unwind *unwind); /* NULL is fine */
 
-/* Unwinds a stopped thread; INSIDE sets *RET_RANGE. */
-enum lp_unwound lp_unwind_thread_quiet(struct lp_unwind *unwind,
-				       const struct user_regs_struct *regs,
-				       const struct lp_ranges *ranges, size_t *ret_range);
+/* Unwinds a stopped thread. */
+struct lp_unwound lp_unwind_thread_quiet(struct lp_unwind *unwind,
+					 const struct user_regs_struct *regs,
+					 const struct lp_ranges *ranges);
 /* The same for a suspended coroutine. */
-enum lp_unwound lp_unwind_context_quiet(struct lp_unwind *unwind, const struct wire_context *ctx,
-					const struct lp_ranges *ranges, size_t *ret_range);
+struct lp_unwound lp_unwind_context_quiet(struct lp_unwind *unwind, const struct wire_context *ctx,
+					  const struct lp_ranges *ranges);
 
 #endif

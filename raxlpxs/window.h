@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One stop of the target: threads to rest, coroutines asked for, stacks searched, COMMIT,
- * threads let go. Bounded in time: what is not done within LP_WINDOW_LIMIT is given up
- * before COMMIT. Signals wait meanwhile, so that neither ^C nor ^Z on this program
+ * threads let go. Bounded in time: what is not ready for COMMIT within the limit is given
+ * up. Signals wait meanwhile, so that neither ^C nor ^Z on this program
  * catches the target in the middle.
  */
 #ifndef LP_WINDOW_H
@@ -11,6 +11,9 @@
 #include "raxlpxs/client.h"
 #include "raxlpxs/scan.h"
 
+/* Limits of the first and of the longest attempt. On a host without enough processors threads may
+ * wait for milliseconds before they come to rest; rather several short stops than a long one. */
+#define LP_WINDOW_FIRST (5 * LP_MS)
 #define LP_WINDOW_LIMIT (100 * LP_MS)
 /* Once COMMIT is sent the threads must rest until the answer is there, or the jumps could be
  * written while they run. A listener that gets no processor for this long: they are let go. */
@@ -48,7 +51,7 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			      struct lp_client *client, pid_t listener,
 			      const struct lp_ranges *ranges) LP_MUST_CHECK;
 void lp_window_close(struct lp_window *window);
-/* One stop. */
-void lp_window_attempt(struct lp_window *window, struct lp_attempt *ret);
+/* One stop, of at most LIMIT ns until COMMIT. */
+void lp_window_attempt(struct lp_window *window, u64 limit, struct lp_attempt *ret);
 
 #endif

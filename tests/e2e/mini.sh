@@ -18,7 +18,7 @@ cycles=200
 kills=20
 
 raxlpxs() { "$BIN/raxlpxs" --socket "$sock" "$@"; }
-text_sum() { "$lib/procmem.py" sum "$pid"; }
+code_sum() { "$lib/procmem.py" sum "$pid"; } # of the target
 say() { mini_say a 5 "$@"; }
 
 # run ARGUMENT...: the client; status, out and err.
@@ -46,7 +46,7 @@ refuses() {
     is "$text: exit code" "$status" "$want"
     like "$text: message" "$err" "^error: $regex"
     is "$text: stdout" "$out" ""
-    is "$text: the code is what it was" "$(text_sum)" "$sum"
+    is "$text: the code is what it was" "$(code_sum)" "$sum"
 }
 
 # No thread is traced or stopped.
@@ -64,7 +64,7 @@ mini_make transfer
 transfer=$mini_payload
 mini_start a
 pid=${mini_pid[a]} sock=${mini_sock[a]}
-plain=$(text_sum)
+plain=$(code_sum)
 sum=$plain
 
 # ---- the plain story ----
@@ -76,15 +76,15 @@ succeeds "info as JSON" "\"pid\": $pid," --info --json
 succeeds "test" '^ok ' --test
 succeeds "apply" "^applied 'hammer' \([0-9a-f]{12}\): 1 function, threads stopped for [0-9]+ us$" \
     --apply "$hammer"
-applied=$(text_sum)
+applied=$(code_sum)
 succeeds "list" '^NAME +ID +STATE +SINCE +FUNCS +SIZE.*hammer +[0-9a-f]{12} +APPLIED ' --list
 id=$(sed -n 's/^hammer *\([0-9a-f]*\) .*/\1/p' <<<"$out")
 succeeds "find by name" "^NAME.*hammer +$id" --find hammer
 succeeds "find by the start of the id" "^NAME.*hammer +$id" --find "${id:0:5}"
 succeeds "apply once more" "^already applied 'hammer'" --apply "$hammer"
-is "which changes nothing" "$(text_sum)" "$applied"
+is "which changes nothing" "$(code_sum)" "$applied"
 succeeds "remove" "^removed 'hammer' \($id\): 1 function, threads stopped for [0-9]+ us$" --remove "$id"
-is "after the removal the code is what it was" "$(text_sum)" "$plain"
+is "after the removal the code is what it was" "$(code_sum)" "$plain"
 refuses "remove once more" 3 "no patch 'hammer'" --remove hammer
 refuses "find what is not there" 3 "no patch '$id'" --find "$id"
 succeeds "set the log" '^log level is debug, was ' --log debug
@@ -147,13 +147,13 @@ status=0
 wait "$waiting" || status=$?
 is "who waited gets it applied: exit code" "$status" 0
 like "who waited gets it applied" "$(<"$work/waiting")" "^applied 'transfer'.* after [0-9]+ attempts"
-sum=$(text_sum)
+sum=$(code_sum)
 check "worker 0 goes to sleep in the new function" say sleep-in
 refuses "removing new code that is slept in" 5 "busy: thread [0-9]+ \(mini\) .* 'mini_transfer'" \
     --remove transfer --wait 1
 is "it leaves the new function with the new result" "$(say wake)" "ok 1042"
 succeeds "remove" "^removed 'transfer'" --remove transfer
-sum=$(text_sum)
+sum=$(code_sum)
 is "the code is the original one" "$sum" "$plain"
 
 # ---- busy: a suspended coroutine ----
@@ -165,13 +165,13 @@ succeeds "another function can be changed meanwhile" "^applied 'hammer'" --apply
 succeeds "and changed back" "^removed 'hammer'" --remove hammer
 is "it ends with the old result" "$(say unpark)" "ok 8"
 succeeds "nobody is in the way" "^applied 'transfer'" --apply "$transfer"
-sum=$(text_sum)
+sum=$(code_sum)
 check "a coroutine is parked in the new function" say park
 refuses "removing new code that is parked in" 5 "busy: coroutine 0x[0-9a-f]+ .* 'mini_transfer'" \
     --remove transfer --wait 0
 is "it ends with the new result" "$(say unpark)" "ok 1008"
 succeeds "remove" "^removed 'transfer'" --remove transfer
-sum=$(text_sum)
+sum=$(code_sum)
 is "the code is the original one" "$sum" "$plain"
 
 # ---- all workers call what is patched and unpatched ----
@@ -208,7 +208,7 @@ is "each call gave the old or the new result" "$((old + new))" "$(mini_stat a ca
 check "and both were seen" test "$old" -gt 0 -a "$new" -gt 0
 end "$watcher"
 like "no page was writable and executable" "$(<"$work/maps")" '^samples [0-9]{2,}$'
-is "the code is the original one" "$(text_sum)" "$plain"
+is "the code is the original one" "$(code_sum)" "$plain"
 
 # ---- the client dies ----
 
@@ -228,16 +228,16 @@ for ((i = 0; i < kills; i++)); do
     [[ $status -eq 0 ]] || failed=$((failed + 1))
     if [[ $verb == --apply* ]]; then
         run --remove hammer
-        [[ $status -eq 0 && $(text_sum) == "$plain" ]] || failed=$((failed + 1))
+        [[ $status -eq 0 && $(code_sum) == "$plain" ]] || failed=$((failed + 1))
         run --apply "$hammer"
     fi
-    [[ $status -eq 0 && $(text_sum) == "$applied" ]] || failed=$((failed + 1))
+    [[ $status -eq 0 && $(code_sum) == "$applied" ]] || failed=$((failed + 1))
 done
 is "$kills clients were killed, the target and the next client did not mind; failures" "$failed" 0
 check "the hammering ends" say hammer off
 is "no result is torn" "$(mini_stat a torn)" 0
 succeeds "remove" "^removed 'hammer'" --remove hammer
-is "the code is the original one" "$(text_sum)" "$plain"
+is "the code is the original one" "$(code_sum)" "$plain"
 
 # ---- the target dies ----
 
