@@ -22,7 +22,13 @@ bad() { printf '   %s%s%s\n' "$red" "$*" "$plain"; }
 indent() { sed 's/^/   /'; }
 
 short() { printf '%s' "${1#"$top/"}"; }
-seconds() { printf '%d.%d s' "$(($1 / 1000))" "$(($1 % 1000 / 100))"; }
+seconds() { # seconds MS: "3.4 s", "7 min 31 s"
+    if [[ $1 -lt 60000 ]]; then
+        printf '%d.%d s' "$(($1 / 1000))" "$(($1 % 1000 / 100))"
+    else
+        printf '%d min %d s' "$(($1 / 60000))" "$(($1 / 1000 % 60))"
+    fi
+}
 build_id() { readelf -n "$1" | sed -n 's/^ *Build ID: \(.\{12\}\).*/\1/p'; }
 
 # timed COMMAND...: sets `took`.

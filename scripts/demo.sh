@@ -35,6 +35,7 @@ tell_qemu() {
 
     step "Booting Linux in two virtual machines: 'patched' and 'unpatched'"
     local vm
+    guest=$("$lib/guest.sh" "$top/build/guest" 2> >(indent >&2))
     for vm in patched unpatched; do
         timed boot_and_tick "$vm"
         say "$vm: pid ${vm_pid[$vm]}, its guest ticks ten times a second (first 10 ticks after $took)"
@@ -128,7 +129,7 @@ tell_mini() {
 
     step "Sending the same record to 'patched'"
     expect 1 mini_say patched 2 write ring0 00
-    say "write ring0 00:   $said"
+    say "write ring0 00:     $said"
     expect 0 mini_say patched 2 write ring0 03aabb
     say "write ring0 03aabb: $said"
 

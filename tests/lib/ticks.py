@@ -85,7 +85,8 @@ def wait(log, n, seconds):
     while len(read(log)[0]) < want:
         if time.monotonic() > end:
             got = n - want + len(read(log)[0])
-            print(f'ticks: {got or "no"} tick within {seconds:g} s, wanted {n}', file=sys.stderr)
+            print(f'ticks: {f"{got} of {n} ticks" if got else "no tick"} within {seconds:g} s',
+                  file=sys.stderr)
             return 3
         time.sleep(0.02)
     return 0
