@@ -164,7 +164,7 @@ static bool read_words(int mem_fd, uintptr_t addr, uintptr_t *words, size_t n)
 
 static void fill_registers(int mem_fd, const struct slot *slot, struct wire_context *ret)
 {
-	uintptr_t words[128];
+	uintptr_t words[128] = { 0 };
 	uintptr_t env = atomic_load_explicit(&slot->env, memory_order_relaxed);
 	size_t n = atomic_load_explicit(&slot->object_size, memory_order_relaxed) / sizeof(*words);
 

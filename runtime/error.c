@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool sb_fail(struct sb_error *err, enum sb_status status, const char *fmt, ...)
+void sb_error_set(struct sb_error *err, enum sb_status status, const char *fmt, ...)
 {
 	va_list args;
 
@@ -17,7 +17,6 @@ bool sb_fail(struct sb_error *err, enum sb_status status, const char *fmt, ...)
 	for (char *p = err->text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
-	return false;
 }
 
 static size_t append_quiet(char *text, size_t pos, const char *s)
@@ -28,8 +27,8 @@ static size_t append_quiet(char *text, size_t pos, const char *s)
 	return pos;
 }
 
-bool sb_fail_quiet(struct sb_error *err, enum sb_status status, const char *before, uint64_t number,
-		   const char *after)
+void sb_error_set_quiet(struct sb_error *err, enum sb_status status, const char *before,
+			uint64_t number, const char *after)
 {
 	char digits[24];
 	size_t n = sizeof(digits);
@@ -45,5 +44,4 @@ bool sb_fail_quiet(struct sb_error *err, enum sb_status status, const char *befo
 	pos = append_quiet(err->text, 0, before);
 	pos = append_quiet(err->text, pos, digits + n);
 	append_quiet(err->text, pos, after);
-	return false;
 }

@@ -29,11 +29,14 @@ struct sb_error {
 	char text[WIRE_MAX_TEXT + 1];
 };
 
-/* Both return false, so that `return sb_fail(...)` reads well. A text that is too long is cut. */
-bool sb_fail(struct sb_error *err, enum sb_status status, const char *fmt, ...)
+/* Both are false, so that `return sb_fail(...)` reads well. A text that is too long is cut. */
+#define sb_fail(...)	   (sb_error_set(__VA_ARGS__), false)
+#define sb_fail_quiet(...) (sb_error_set_quiet(__VA_ARGS__), false)
+
+void sb_error_set(struct sb_error *err, enum sb_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same without libc: BEFORE, NUMBER in decimal, AFTER. */
-bool sb_fail_quiet(struct sb_error *err, enum sb_status status, const char *before, uint64_t number,
-		   const char *after);
+void sb_error_set_quiet(struct sb_error *err, enum sb_status status, const char *before,
+			uint64_t number, const char *after);
 
 #endif

@@ -128,7 +128,7 @@ static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, str
 		if (*c <= ' ' || *c == 0x7f)
 			return sb_fail(err, SB_REFUSED, "name '%s' has a character it can't have",
 				       name);
-	strcpy(patch->name, name);
+	memcpy(patch->name, name, strlen(name));
 	return true;
 }
 

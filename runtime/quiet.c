@@ -92,7 +92,7 @@ SB_QUIET static bool is_stopped_quiet(int task_fd, const char *tid, pid_t tracer
 
 SB_QUIET bool sb_all_stopped_quiet(int task_fd, pid_t listener, pid_t tracer, pid_t *ret_tid)
 {
-	char buf[1024] __attribute__((aligned(8)));
+	char buf[1024] __attribute__((aligned(8))) = { 0 };
 	long n;
 
 	*ret_tid = 0;

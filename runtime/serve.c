@@ -262,10 +262,10 @@ bool sb_serve(struct sb_core *core, const void *owner, const struct sb_peer *pee
 		return false;
 	}
 	if (header->id >= sizeof(messages) / sizeof(messages[0]) || !messages[header->id].serve)
-		sb_fail(&rq.err, SB_USAGE, "there is no message %u", header->id);
+		sb_error_set(&rq.err, SB_USAGE, "there is no message %u", header->id);
 	else if (n != messages[header->id].n_fields)
-		sb_fail(&rq.err, SB_USAGE, "message %s has %zu fields, not %zu",
-			sb_message_name(header->id), messages[header->id].n_fields, n);
+		sb_error_set(&rq.err, SB_USAGE, "message %s has %zu fields, not %zu",
+			     sb_message_name(header->id), messages[header->id].n_fields, n);
 	else if (messages[header->id].serve(&rq)) {
 		sb_log_message(&core->log, peer, (uint16_t)(header->id | WIRE_REPLY),
 			       out->len - start, SB_OK, NULL);

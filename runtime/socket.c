@@ -16,7 +16,7 @@ static bool set_address(const struct sb_socket *s, struct sockaddr_un *addr)
 {
 	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(s->path) < sizeof(addr->sun_path)) {
-		strcpy(addr->sun_path, s->path);
+		memcpy(addr->sun_path, s->path, strlen(s->path));
 		return true;
 	}
 	return (size_t)snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s",
@@ -63,7 +63,8 @@ static bool listen_on(struct sb_socket *s, const struct sockaddr_un *addr, struc
 		return sb_fail(err, SB_FAILED, "making the socket '%s' failed: %s", s->path,
 			       strerror(errno));
 	if (listen(s->fd, 64)) {
-		sb_fail(err, SB_FAILED, "listening on '%s' failed: %s", s->path, strerror(errno));
+		sb_error_set(err, SB_FAILED, "listening on '%s' failed: %s", s->path,
+			     strerror(errno));
 		sb_socket_unlink(s);
 		return false;
 	}

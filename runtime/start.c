@@ -67,7 +67,7 @@ static bool open_socket(struct sb_error *err)
 
 	if (dir && dir[0])
 		return sb_socket_open(&core.socket, dir, err);
-	strcpy(exe, core.exe.path);
+	memcpy(exe, core.exe.path, sizeof(exe));
 	slash = strrchr(exe, '/');
 	if (!slash) {
 		errno = ENOENT;

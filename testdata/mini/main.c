@@ -32,7 +32,7 @@ static int listen_on(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, strlen(path));
 	unlink(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 16))
 		return -1;
@@ -68,12 +68,14 @@ static bool run_lines(struct client *c)
 
 	while (c->fd >= 0 && (end = memchr(c->line, '\n', c->len))) {
 		size_t n = (size_t)(end - c->line) + 1;
+		size_t len;
 		bool go_on;
 
 		*end = '\0';
 		go_on = control_run(c->line, answer, sizeof(answer) - 1);
-		strcat(answer, "\n");
-		if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
+		len = strlen(answer);
+		answer[len++] = '\n';
+		if (send(c->fd, answer, len, MSG_NOSIGNAL) < 0)
 			drop(c);
 		c->len -= n;
 		memmove(c->line, c->line + n, c->len);

@@ -89,6 +89,8 @@ static inline void rt_add_func(struct lp_out *out, const struct rt_func *f, u64 
 	u32 text;
 	u64 at, name;
 
+	if (!f->name)
+		abort(); /* a mistake of the test */
 	memcpy(code + 1, &f->value, sizeof(f->value));
 	memcpy(raw.expect.data, f->expect, sizeof(f->expect));
 	snprintf(section, sizeof(section), ".text.%s", f->name);

@@ -22,7 +22,7 @@ static int dial(void)
 
 	assert_true(fd >= 0);
 	assert_true(strlen(sock_path) < sizeof(addr.sun_path));
-	strcpy(addr.sun_path, sock_path);
+	memcpy(addr.sun_path, sock_path, strlen(sock_path));
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
