@@ -105,10 +105,13 @@ static struct lp_err *identify_package(struct lp_work *work, const char **ret)
 
 struct lp_err *lp_source_identify(struct lp_work *work, const char **ret)
 {
-	if (!work->source && work->recipe->source.dir)
-		work->source = lp_printf(work->arena, "%s/%s",
-					 lp_path_dir(work->arena, work->recipe->path),
-					 work->recipe->source.dir);
+	const char *dir = work->recipe->source.dir;
+
+	if (!work->source && dir)
+		work->source =
+			*dir == '/' ? dir
+				    : lp_printf(work->arena, "%s/%s",
+						lp_path_dir(work->arena, work->recipe->path), dir);
 	if (!work->source)
 		return identify_package(work, ret);
 	LP_TRY(lp_path_absolute(work->arena, work->source, &work->source));

@@ -135,6 +135,36 @@ sed 's/"mini 1.1, patched"/"x"/' "$fix" >diffs/string.patch
 lp build string --diff diffs/string.patch --name string
 is "another string: exit code" "$status" 0
 
+# ---- recipes ----
+
+mkdir -p recipes
+sed "s|dir: .*|dir: $mini|" "$top/recipes/mini.yaml" >recipes/base.yaml
+printf '%s\n' 'name: derived' 'based-on: base.yaml' >recipes/derived.yaml
+recipe() { # recipe LINE...: lpbuild on the derived recipe with these lines added
+    printf '%s\n' 'name: derived' 'based-on: base.yaml' "$@" >recipes/derived.yaml
+    status=0
+    "$BIN/lpbuild" -q --recipe recipes/derived.yaml --runtime "$runtime" --build "$ws/build" \
+        --prepare >"$ws/stdout" 2>"$ws/stderr" </dev/null || status=$?
+    out=$(<"$ws/stdout") err=$(<"$ws/stderr")
+}
+recipe
+is "a recipe based on another: exit code" "$status" 0
+like "a recipe based on another: its own name" "$out" "/derived-[0-9a-f]{12}/1-original/build/mini$"
+recipe 'programs: [gcc, no-such-program]' 'packages: [gcc, no-such-package]'
+is "a program is missing: exit code" "$status" 1
+like "a program is missing: message" "$err" "error: recipe 'derived' needs 'no-such-program'"
+like "a program is missing: how to get it" "$err" \
+    "advice: apt-get install --no-install-recommends .*no-such-package"
+recipe 'configure: ["false"]' 'packages: [no-such-package]'
+is "configure fails: exit code" "$status" 1
+like "configure fails: message" "$err" "error: 'false' failed .*while configuring 'derived'"
+recipe "cflags: [\"\${NOTHING}\"]"
+like "an unknown variable" "$err" "error: unknown variable in '..NOTHING.'"
+recipe 'color: red'
+like "an unknown key names file, line and key" "$err" "derived.yaml.*3.*color"
+recipe 'target: ../../bin/sh'
+like "a target outside of the source" "$err" "leads out of the source"
+
 # ---- sudden ends ----
 
 # Tools in front of the real ones. Each counts its calls; at the one that KILL names it leaves
