@@ -25,7 +25,10 @@ tell_tools() {
     say "create-diff-object, extract-patch, lpbuild and raxlpxs are built ($took)"
 }
 
-build_tools() { make -C "$top" --no-print-directory O="${BIN%/bin}" >"$work/make.log" 2>&1; }
+# O is given as a person gives it: the names in make's dependency files depend on it.
+build_tools() {
+    make -C "$top" --no-print-directory O="$(short "${BIN%/bin}")" >"$work/make.log" 2>&1
+}
 
 tell_qemu() {
     step "Building QEMU 7.2.0 from Debian's source package, with the runtime linked in"
