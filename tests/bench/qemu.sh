@@ -36,7 +36,7 @@ story_fix
 story_prepare || die "QEMU can't be built" "see $work/prepare.log"
 "$top/scripts/cut-fix.sh" "$fix_id" "$package" "$work/$fix_id.patch"
 make_patch() { story_patch "$fix_id" "$work/$fix_id.patch"; }
-make_patch # the first run after the build fills lpbuild's caches
+make_patch || die "the patch can't be made" "see $work/patch-$fix_id.log" # this also fills caches
 
 patched=$(find "$work/$fix_id/2-patched" -name '*.c.o')
 object=${patched#"$work/$fix_id/2-patched/"}
