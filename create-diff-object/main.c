@@ -76,8 +76,15 @@ int main(int argc, char **argv)
 
 	if (!err && !lp_opts_answer(&cli, &values.common))
 		err = run(&arena, &values, &files);
-	int code = lp_err_finish(err, values.common.json);
+	int code = (int)lp_err_code(err);
 
+	/* Nothing to do is no error, for a person. */
+	if (code == LP_NOTHING && !values.common.json) {
+		fprintf(stderr, "%s\n", lp_err_message(err));
+		lp_err_destroy(err);
+	} else {
+		code = lp_err_finish(err, values.common.json);
+	}
 	lp_arena_deinit(&arena);
 	return code;
 }

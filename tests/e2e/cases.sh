@@ -10,6 +10,7 @@
 #   not-changed: [f]               never these
 #   rule: ID, names: REGEX         the refusal and what it must name (with exit 2)
 #   symbols, relocs: REGEX         what readelf must show in the output
+#   info: REGEX                    a line that .lp.info must have
 #   has-orig, has-patched: REGEX   premise: what readelf must show in the inputs
 #   flags, object, compilers       further compiler flags; --object; only these compilers
 #
@@ -101,6 +102,10 @@ check_output() {
     check_lists
     shows symbols out.o
     shows relocs out.o
+    local info
+    info=$(want info)
+    [[ -z $info ]] || objcopy -O binary --set-section-flags .lp.info=alloc -j .lp.info out.o /dev/stdout |
+        grep -Exq -- "$info" || echo "info: no line '$info'"
 }
 
 check_refusal() {
@@ -120,6 +125,8 @@ complaints() {
     status=$?
     # Only the name of the object can be wrong with nothing changed.
     [[ $status -eq 3 || $(want object) ]] || echo "against itself: $status, not 3: $(<stderr)"
+    [[ $status -ne 3 || $(<stderr) == "$object: nothing has changed" ]] ||
+        echo "nothing has changed: $(<stderr)"
     "$BIN/create-diff-object" orig.o patched.o -o out.o --report report.yaml \
         --object "$object" >stdout 2>stderr
     status=$?
