@@ -134,6 +134,16 @@ static void put_info(struct cdo_output *o)
 	lp_out_append(o->out, section, text, strlen(text), 1);
 }
 
+/* Whoever is in the cold part is in the function. */
+static void put_originals(struct cdo_output *o, u32 orig_item)
+{
+	u32 cold = o->diff->orig.items[orig_item].cold;
+
+	cdo_put_original(o, orig_item);
+	if (cold != CDO_NONE)
+		cdo_put_original(o, cold);
+}
+
 struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 {
 	struct cdo_output o = { .diff = diff, .out = out };
@@ -155,7 +165,7 @@ struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 	LP_TRY(cdo_put_frames(&o));
 	for (u32 i = 0; i < side->n_items; i++) {
 		if (side->items[i].kind == CDO_FUNC && diff->verdict[i] == CDO_CHANGED)
-			cdo_put_original(&o, side->twin[i]);
+			put_originals(&o, side->twin[i]);
 	}
 	put_info(&o);
 	return NULL;

@@ -81,10 +81,15 @@ static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info
 	change.kind = item->kind == CDO_FUNC ? LP_ADDED : LP_DATA;
 	if (diff->verdict[idx] == CDO_CHANGED) {
 		u32 orig = diff->patched.twin[idx];
+		u32 cold = diff->orig.items[orig].cold;
 
 		change.kind = LP_CHANGED;
 		change.name = diff->orig.items[orig].name;
 		change.old_size = symbol_size(&diff->orig, orig);
+		if (cold != CDO_NONE) {
+			change.cold = diff->orig.items[cold].name;
+			change.cold_size = symbol_size(&diff->orig, cold);
+		}
 		change.why = lp_printf(diff->arena, "first difference +0x%llx: %s",
 				       (unsigned long long)diff->why[idx].off, diff->why[idx].what);
 	}

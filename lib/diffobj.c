@@ -76,6 +76,8 @@ static void put_change(struct text *text, const struct lp_info_change *change)
 		put(text, "ignored %s %s\n", change->rule, change->name);
 		break;
 	}
+	if (change->cold)
+		put(text, "cold %" PRIu64 " %s\n", change->cold_size, change->cold);
 	if (change->why)
 		put(text, "why %s\n", change->why);
 }
@@ -190,6 +192,17 @@ static struct lp_err *parse_change(struct parser *p, struct lp_info *info, const
 	return NULL;
 }
 
+static struct lp_err *parse_cold(struct parser *p, struct lp_info *info)
+{
+	struct lp_info_change *change =
+		info->changes.n ? &info->changes.items[info->changes.n - 1] : NULL;
+
+	if (!change || change->kind != LP_CHANGED || change->cold)
+		return bad_line(p, "a cold part without a changed function");
+	LP_TRY(take_size(p, &change->cold_size));
+	return take_rest(p, &change->cold);
+}
+
 static struct lp_err *parse_line(struct parser *p)
 {
 	const char *verb = take_word(p);
@@ -213,6 +226,8 @@ static struct lp_err *parse_line(struct parser *p)
 		return take_rest(p, &info->compiler);
 	if (!strcmp(verb, "local") || !strcmp(verb, "global"))
 		return parse_symbol(p, info, *verb == 'l');
+	if (!strcmp(verb, "cold"))
+		return parse_cold(p, info);
 	if (!strcmp(verb, "why")) {
 		if (!info->changes.n)
 			return bad_line(p, "a reason without a change");

@@ -12,7 +12,8 @@
  *   lp.ref!OBJECT!NAME (undef) a local symbol of the executable that came from OBJECT
  *   lp.new!OBJECT!NAME (local) the replacement of function NAME of OBJECT
  *   lp.old!OBJECT!NAME (local) the original bytes of that function, in a section
- *                              `.lp.old.NAME` without SHF_ALLOC, with their relocations
+ *                              `.lp.old.NAME` without SHF_ALLOC, with their relocations; the
+ *                              same of its cold part (`NAME.cold`), if it had one
  *   NAME (local or global)     new function, new data, copied strings and constants
  *
  * Every reference to a replaced function goes to the running one (NAME or lp.ref!..): its
@@ -25,13 +26,15 @@
  *   object OBJECT
  *   source FILE                       name of the STT_FILE symbol
  *   compiler TEXT                     from .comment
- *   local f|o|t SIZE NAME             each local function/object/TLS symbol of the ORIGINAL object,
- * in its order (identifies the block of the executable's symbol table) global f|o|t SIZE NAME each
- * global symbol that the original object defines changed OLDSIZE NEWSIZE NAME      a replaced
- * function why TEXT                          reason, for the `changed`/`added` line above it added
- * SIZE NAME                   a new function data SIZE NAME                    a new object
- * (static, string pool entries not listed) ignored RULE NAME                 a difference judged
- * harmless, and the rule that said so
+ *   local f|o|t SIZE NAME             each local function/object/TLS symbol of the ORIGINAL, in
+ *                                     its order: tells its block in the executable's symbols
+ *   global f|o|t SIZE NAME            each global symbol that the original object defines
+ *   changed OLDSIZE NEWSIZE NAME      a replaced function
+ *   cold OLDSIZE NAME                 cold part of the original of the `changed` line above
+ *   why TEXT                          reason, for the `changed`/`added` line above it
+ *   added SIZE NAME                   a new function
+ *   data SIZE NAME                    a new object (static, string pool entries not listed)
+ *   ignored RULE NAME                 a difference judged harmless, and the rule that said so
  */
 #ifndef LP_DIFFOBJ_H
 #define LP_DIFFOBJ_H
@@ -67,6 +70,8 @@ struct lp_info_change {
 	const char *name;
 	const char *why;  /* NULL when none was given */
 	const char *rule; /* for LP_IGNORED */
+	const char *cold; /* LP_CHANGED: cold part of the original, or NULL */
+	u64 cold_size;
 };
 
 struct lp_info { /* one per `object` record */

@@ -40,6 +40,7 @@ static const char text_of_two[] = "object a/b.o\n"
 				  "local o 4 count.0\n"
 				  "global t 8 tls var\n"
 				  "changed 12 20 f\n"
+				  "cold 9 f.cold\n"
 				  "why first difference +0x4: other bytes\n"
 				  "added 7 g\n"
 				  "data 3 table\n"
@@ -79,7 +80,10 @@ static void records_go_there_and_back(void **state)
 	assert_int_equal(info->changes.items[0].old_size, 12);
 	assert_int_equal(info->changes.items[0].new_size, 20);
 	assert_string_equal(info->changes.items[0].why, "first difference +0x4: other bytes");
+	assert_string_equal(info->changes.items[0].cold, "f.cold");
+	assert_int_equal(info->changes.items[0].cold_size, 9);
 	assert_null(info->changes.items[1].why);
+	assert_null(info->changes.items[1].cold);
 	assert_string_equal(info->changes.items[3].rule, "line-only");
 	assert_string_equal(list.items[1].object, "c.o");
 	char *again = lp_printf(&arena, "%s%s", lp_info_format(&arena, &list.items[0]),
@@ -107,6 +111,11 @@ static void bad_records_are_named_by_line(void **state)
 		{ "object x\nchanged 1 n\n", "line 2: a size is not" },
 		{ "object x\nwhy n\n", "line 2: a reason without" },
 		{ "object x\nignored\n", "line 2: a rule is missing" },
+		{ "object x\ncold 1 f.cold\n", "line 2: a cold part without" },
+		{ "object x\nadded 1 f\ncold 1 f.cold\n", "line 3: a cold part without" },
+		{ "object x\nchanged 1 1 f\ncold 1\n", "line 3: a word is missing" },
+		{ "object x\nchanged 1 1 f\ncold f\n", "line 3: a size is not" },
+		{ "object x\nchanged 1 1 f\ncold 1 c\ncold 1 d\n", "line 4: a cold part without" },
 	};
 	struct lp_info_list list;
 
