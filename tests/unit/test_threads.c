@@ -26,8 +26,9 @@ struct shared {
 	atomic_ulong ticks;
 	atomic_ulong spared_ticks;
 	atomic_ulong born;
-	atomic_int eintr; /* system calls that were interrupted: must stay 0 */
-	atomic_int bytes; /* that the blocked readers have got */
+	atomic_int wanted; /* threads that nurse() shall have made */
+	atomic_int eintr;  /* system calls that were interrupted: must stay 0 */
+	atomic_int bytes;  /* that the blocked readers have got */
 	atomic_ulong signals;
 	atomic_bool quit;
 	int pipe[2]; /* readers of the child block here */
@@ -111,6 +112,20 @@ static void *midwife(void *arg)
 	while (!sh->quit) {
 		if (!pthread_create(&t, NULL, short_life, NULL))
 			pthread_join(t, NULL);
+	}
+	return NULL;
+}
+
+static void *nurse(void *arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	sh->ready++;
+	for (int made = 0; !sh->quit;) {
+		if (made < sh->wanted && !pthread_create(&t, NULL, block_in_sleep, NULL))
+			made++;
+		usleep(100);
 	}
 	return NULL;
 }
@@ -333,6 +348,35 @@ static void test_more_threads_than_expected(void **state)
 	end_child();
 }
 
+/* Threads that come when the others are listed already, before they rest. */
+static void test_newcomers(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, nurse, spin, NULL };
+	struct lp_stop_trouble trouble;
+	struct lp_threads t;
+	int all;
+
+	(void)state;
+	start_child(fns, false);
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(lp_threads_seize_quiet(&t, &trouble), LP_STOP_OK);
+		sh->wanted += 2;
+		n_wanted += 2;
+		assert_true(wait_until(child_is_ready));
+		assert_int_equal(lp_threads_stop_quiet(&t, lp_now() + 5 * LP_S, &trouble),
+				 LP_STOP_OK);
+		int traced = count_traced('t', &all);
+		assert_int_equal(traced, all - 1);
+		assert_int_equal(all, 1 + n_wanted); /* the first thread */
+		lp_threads_release_quiet(&t);
+	}
+	assert_running();
+	assert_int_equal(sh->eintr, 0);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
 static unsigned long n_sent;
 
 static bool all_signals_came(void)
@@ -539,6 +583,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_kinds),
+		TEST(test_newcomers),
 		TEST(test_more_threads_than_expected),
 		TEST(test_signals_are_given_back),
 		TEST(test_group_stop_is_kept),

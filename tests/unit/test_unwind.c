@@ -42,14 +42,15 @@ struct shared {
 static struct shared *sh;
 static int block_fd;
 
-/* The function that would be patched: rests in the middle of it. */
-__attribute__((noinline)) static int target(const struct place *place)
+/* The function that would be patched: rests in the middle of it (volatile: no tail call). Its
+ * section tells its size. */
+extern const char __start_target_text[], __stop_target_text[];
+__attribute__((noinline, section("target_text"))) static int target(const struct place *place)
 {
-	int n = place->wait(place);
+	volatile int n = place->wait(place);
 
 	return n + 1;
 }
-#define TARGET_SIZE 20 /* about what it has, and more than the offset of the return address */
 
 /* Calls its first argument with its second; nobody can unwind through it, and rbp is no help. */
 int call_without_cfi(wait_fn *wait, const struct place *place);
@@ -70,7 +71,7 @@ __attribute__((noinline)) static int hold_old_value(const struct place *place)
 	int n;
 
 	for (int i = 0; i < 8; i++)
-		words[i] = (uintptr_t)target + 5;
+		words[i] = (uintptr_t)__start_target_text + 5;
 	n = place->where == ABOVE ? call_without_cfi(place->wait, place) : place->wait(place);
 	return n + (words[3] == 0);
 }
@@ -106,7 +107,9 @@ static ucontext_t leader;
 
 static int wait_in_coroutine(const struct place *place)
 {
-	return swapcontext(&sh->co[place->where], &leader) + 1;
+	volatile int n = swapcontext(&sh->co[place->where], &leader);
+
+	return n;
 }
 
 static void *thread_main(void *arg)
@@ -122,26 +125,32 @@ static void coroutine_main(int where)
 	run(&place);
 }
 
-static _Noreturn void child_main(void)
+/* One coroutine and one thread that rest at WHERE. */
+static void start(enum where where)
 {
 	static char stacks[N_WHERE][64 << 10] __attribute__((aligned(16)));
 	static struct place places[N_WHERE];
-	ucontext_t start;
+	ucontext_t context;
 	pthread_t t;
 
+	getcontext(&context);
+	context.uc_stack.ss_sp = stacks[where];
+	context.uc_stack.ss_size = sizeof(stacks[where]);
+	context.uc_link = &leader; /* as QEMU has it: what lies above the last frame is no 0 */
+	makecontext(&context, (void (*)(void))coroutine_main, 1, (int)where);
+	sh->stack_end[where] = (u64)(uintptr_t)(stacks[where] + sizeof(stacks[where]));
+	swapcontext(&leader, &context);
+	places[where] = (struct place){ where, wait_in_read };
+	pthread_create(&t, NULL, thread_main, &places[where]);
+}
+
+static _Noreturn void child_main(void)
+{
+	static volatile int i; /* survives the switching */
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (int i = 0; i < N_WHERE; i++) {
-		getcontext(&start);
-		start.uc_stack.ss_sp = stacks[i];
-		start.uc_stack.ss_size = sizeof(stacks[i]);
-		start.uc_link =
-			&leader; /* as QEMU has it: what lies above the last frame is no 0 */
-		makecontext(&start, (void (*)(void))coroutine_main, 1, i);
-		sh->stack_end[i] = (u64)(uintptr_t)(stacks[i] + sizeof(stacks[i]));
-		swapcontext(&leader, &start);
-		places[i] = (struct place){ (enum where)i, wait_in_read };
-		pthread_create(&t, NULL, thread_main, &places[i]);
-	}
+	for (i = 0; i < N_WHERE; i++)
+		start((enum where)i);
 	for (;;)
 		pause();
 }
@@ -171,7 +180,8 @@ static int setup(void **state)
 	while (sh->ready < N_WHERE && lp_left(deadline))
 		usleep(1000);
 	usleep(20000); /* into read() */
-	range = (struct wire_range){ .start = (u64)(uintptr_t)target, .size = TARGET_SIZE };
+	range = (struct wire_range){ .start = (u64)(uintptr_t)__start_target_text,
+				     .size = (u64)(__stop_target_text - __start_target_text) };
 	lp_ranges_init(&ranges, &range, 1, false);
 	unwind = lp_unwind_create(child);
 	if (!unwind || lp_err_code(lp_threads_init(&threads, &arena, child, 0, NULL)))
