@@ -30,20 +30,22 @@ static const char *copy_string(const struct sb_layout *layout, struct sb_patch *
 	return NULL;
 }
 
-static bool check_old(const struct sb_load *load, const struct sb_func *f, struct sb_error *err)
+/* Is [ADDR, ADDR + SIZE) code of the program that a payload may be about? */
+static bool check_old(const struct sb_load *load, const char *name, uint64_t addr, uint64_t size,
+		      struct sb_error *err)
 {
 	uint64_t area = (uint64_t)(uintptr_t)load->areas[SB_TEXT].base;
 	uint64_t area_size = load->areas[SB_TEXT].n_pages * SB_PAGE;
 
-	if (!f->old_size || !sb_exe_has_text(load->exe, f->old_addr, f->old_size))
+	if (!size || !sb_exe_has_text(load->exe, addr, size))
 		return sb_fail(err, SB_REFUSED, "old '%s' is not in the text of this program",
-			       f->name);
-	if (f->old_addr < area + area_size && area < f->old_addr + f->old_size)
-		return sb_fail(err, SB_REFUSED, "old '%s' is in the sandbox itself", f->name);
-	if (sb_text_is_own(f->old_addr, f->old_size))
+			       name);
+	if (addr < area + area_size && area < addr + size)
+		return sb_fail(err, SB_REFUSED, "old '%s' is in the sandbox itself", name);
+	if (sb_text_is_own(addr, size))
 		return sb_fail(err, SB_REFUSED,
 			       "'%s' is code of the runtime that runs while threads are stopped",
-			       f->name);
+			       name);
 	return true;
 }
 
@@ -146,9 +148,37 @@ static bool check_func(const struct sb_load *load, const struct sb_layout *layou
 		if (raw.opaque[k])
 			return sb_fail(err, SB_REFUSED, "'%s' has reserved bytes that are not zero",
 				       f->name);
-	return check_old(load, f, err) && check_new(layout, f, err) &&
-	       check_expect(load, &raw, f, err) && make_jump(load, f, err) &&
-	       check_overlap(load, patch, i, err);
+	return check_old(load, f->name, f->old_addr, f->old_size, err) &&
+	       check_new(layout, f, err) && check_expect(load, &raw, f, err) &&
+	       make_jump(load, f, err) && check_overlap(load, patch, i, err);
+}
+
+static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,
+			 const struct sb_layout *layout, struct sb_patch *patch,
+			 struct sb_error *err)
+{
+	uint64_t size = p->ranges ? p->sections[p->ranges].sh.sh_size : 0;
+
+	if (size % sizeof(struct livepatch_range) ||
+	    size / sizeof(struct livepatch_range) > LIVEPATCH_MAX_RANGES)
+		return sb_fail(err, SB_REFUSED, "section '%s' has %llu bytes", LIVEPATCH_SEC_RANGES,
+			       (unsigned long long)size);
+	patch->n_ranges = (uint32_t)(size / sizeof(struct livepatch_range));
+	patch->ranges = sb_alloc_array(&patch->arena, patch->n_ranges, sizeof(*patch->ranges));
+	if (!patch->ranges)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	for (uint32_t i = 0; i < patch->n_ranges; i++) {
+		struct sb_code *r = &patch->ranges[i];
+		struct livepatch_range raw;
+
+		memcpy(&raw, layout->ranges + i * sizeof(raw), sizeof(raw));
+		*r = (struct sb_code){ copy_string(layout, patch, raw.name), raw.addr, raw.size };
+		if (!r->name || !r->name[0])
+			return sb_fail(err, SB_REFUSED, "range %u of the payload has no name", i);
+		if (!check_old(load, r->name, r->addr, r->size, err))
+			return false;
+	}
+	return true;
 }
 
 bool sb_funcs_check(const struct sb_load *load, const struct sb_payload *p,
@@ -167,5 +197,5 @@ bool sb_funcs_check(const struct sb_load *load, const struct sb_payload *p,
 	for (uint32_t i = 0; i < patch->n_funcs; i++)
 		if (!check_func(load, layout, patch, i, err))
 			return false;
-	return true;
+	return check_ranges(load, p, layout, patch, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* The list of functions in a payload, .livepatch.funcs, against the program that runs. */
+/* The lists in a payload, .livepatch.funcs and .livepatch.ranges, against the program that runs. */
 #ifndef SANDBOX_FUNCS_H
 #define SANDBOX_FUNCS_H
 

@@ -37,21 +37,27 @@ static bool place(const struct sb_load *load, struct sb_payload *p, struct sb_pa
 	return true;
 }
 
+static uint8_t *copy_section(const struct sb_payload *p, uint32_t i, struct sb_arena *scratch)
+{
+	const Elf64_Shdr *sh = &p->sections[i].sh;
+	uint8_t *copy = sb_alloc(scratch, sh->sh_size);
+
+	return copy ? memcpy(copy, p->file + sh->sh_offset, sh->sh_size) : NULL;
+}
+
 static bool fill_images(const struct sb_payload *p, struct sb_arena *scratch,
 			struct sb_layout *layout, struct sb_error *err)
 {
-	const struct sb_section *funcs = &p->sections[p->funcs];
-
 	for (unsigned a = 0; a < SB_N_AREAS; a++) {
 		layout->image[a] = sb_alloc(scratch, layout->size[a]);
 		if (!layout->image[a])
 			return sb_fail(err, SB_FAILED, "out of memory");
 	}
 	memset(layout->image[SB_TEXT], SB_TEXT_FILL, layout->size[SB_TEXT]);
-	layout->funcs = sb_alloc(scratch, funcs->sh.sh_size);
-	if (!layout->funcs)
+	layout->funcs = copy_section(p, p->funcs, scratch);
+	layout->ranges = p->ranges ? copy_section(p, p->ranges, scratch) : NULL;
+	if (!layout->funcs || (p->ranges && !layout->ranges))
 		return sb_fail(err, SB_FAILED, "out of memory");
-	memcpy(layout->funcs, p->file + funcs->sh.sh_offset, funcs->sh.sh_size);
 	for (uint32_t i = 1; i < p->n_sections; i++) {
 		const struct sb_section *s = &p->sections[i];
 

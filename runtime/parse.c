@@ -163,13 +163,16 @@ static bool classify(struct sb_payload *p, uint32_t i, struct sb_error *err)
 {
 	struct sb_section *s = &p->sections[i];
 	uint64_t flags = s->sh.sh_flags;
+	bool is_ranges = !strcmp(s->name, LIVEPATCH_SEC_RANGES);
 
 	s->place = SB_NOT_PLACED;
-	if (!strcmp(s->name, LIVEPATCH_SEC_FUNCS)) {
-		if (p->funcs || s->sh.sh_type != SHT_PROGBITS)
+	if (is_ranges || !strcmp(s->name, LIVEPATCH_SEC_FUNCS)) {
+		uint32_t *table = is_ranges ? &p->ranges : &p->funcs;
+
+		if (*table || s->sh.sh_type != SHT_PROGBITS)
 			return sb_fail(err, SB_REFUSED, "payload has no usable '%s'", s->name);
-		p->funcs = i;
-		s->place = SB_IN_FUNCS;
+		*table = i;
+		s->place = is_ranges ? SB_IN_RANGES : SB_IN_FUNCS;
 		return true;
 	}
 	if (!strncmp(s->name, ".livepatch.hooks.", 17))

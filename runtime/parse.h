@@ -20,7 +20,8 @@ enum sb_place {
 	SB_IN_TEXT = SB_TEXT,
 	SB_IN_RODATA = SB_RODATA,
 	SB_IN_DATA = SB_DATA,
-	SB_IN_FUNCS, /* .livepatch.funcs: read, relocated in a copy */
+	SB_IN_FUNCS,  /* .livepatch.funcs: read, relocated in a copy */
+	SB_IN_RANGES, /* .livepatch.ranges: the same */
 	SB_NOT_PLACED,
 };
 
@@ -40,6 +41,7 @@ struct sb_payload {
 	uint32_t n_symbols;
 	const char *strings; /* of the symbols */
 	uint32_t funcs;	     /* index of .livepatch.funcs */
+	uint32_t ranges;     /* of .livepatch.ranges, 0 when there is none */
 	struct sb_id build_id, depends, target;
 	const char *modinfo; /* NUL-separated, ends with NUL; NULL when there is none */
 	size_t modinfo_len;

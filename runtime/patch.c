@@ -62,6 +62,12 @@ static bool covers(const struct sb_patch *patch, uint64_t addr, uint64_t size)
 		if (addr < f->old_addr + f->old_size && f->old_addr < addr + size)
 			return true;
 	}
+	for (uint32_t i = 0; i < patch->n_ranges; i++) {
+		const struct sb_code *r = &patch->ranges[i];
+
+		if (addr < r->addr + r->size && r->addr < addr + size)
+			return true;
+	}
 	return false;
 }
 

@@ -21,7 +21,7 @@ struct sb_func {
 	uint8_t saved[LIVEPATCH_JUMP_LEN]; /* what was at the site; put back on removal */
 };
 
-struct sb_code { /* a piece of the payload's text where it was placed */
+struct sb_code { /* a run of code that must be quiet */
 	const char *name;
 	uint64_t addr, size;
 };
@@ -36,8 +36,10 @@ struct sb_patch {
 	uint64_t since; /* CLOCK_REALTIME seconds */
 	struct sb_func *funcs;
 	uint32_t n_funcs;
-	struct sb_code *code;
+	struct sb_code *code; /* the payload's text where it was placed */
 	uint32_t n_code;
+	struct sb_code *ranges; /* of the executable, beside the replaced functions */
+	uint32_t n_ranges;
 	struct sb_span spans[SB_N_AREAS];
 };
 
@@ -54,7 +56,7 @@ void sb_patches_unlink(struct sb_patches *patches, struct sb_patch *patch);
 struct sb_patch *sb_patches_find(const struct sb_patches *patches, const char *key, size_t len);
 struct sb_patch *sb_patches_find_id(const struct sb_patches *patches, const uint8_t *id);
 struct sb_patch *sb_patches_find_name(const struct sb_patches *patches, const char *name);
-/* The newest patch that replaces a function overlapping [ADDR, ADDR + SIZE), or NULL. */
+/* The newest patch that replaces code overlapping [ADDR, ADDR + SIZE), or NULL. */
 struct sb_patch *sb_patches_covering(const struct sb_patches *patches, uint64_t addr,
 				     uint64_t size);
 /* The newest patch that must go before PATCH can, or NULL: it depends on PATCH, or it replaces one

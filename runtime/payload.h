@@ -8,7 +8,8 @@
  *   SHF_EXECINSTR            -> text area
  *   neither W nor X          -> read-only area
  *   SHF_WRITE (also NOBITS)  -> data area
- * except .livepatch.funcs and the notes, which the runtime reads and does not place.
+ * except .livepatch.funcs, .livepatch.ranges and the notes, which the runtime reads and does not
+ * place.
  *
  * Symbols: defined in a section of the payload; or SHN_ABS, which means an address in the
  * executable before its load bias is added; or undefined with a name, which is looked up
@@ -23,6 +24,7 @@
 #include <stdint.h>
 
 #define LIVEPATCH_SEC_FUNCS    ".livepatch.funcs"
+#define LIVEPATCH_SEC_RANGES   ".livepatch.ranges"
 #define LIVEPATCH_SEC_BUILD_ID ".note.gnu.build-id"
 #define LIVEPATCH_SEC_DEPENDS  ".livepatch.depends"	   /* note: what it stacks on */
 #define LIVEPATCH_SEC_TARGET   ".livepatch.target_depends" /* note: build-id of the executable */
@@ -37,6 +39,7 @@
 #define LIVEPATCH_MAX_BUILD_ID 64	   /* of the executable, any linker's */
 #define LIVEPATCH_MAX_SIZE     (16u << 20) /* of a payload file */
 #define LIVEPATCH_MAX_FUNCS    4096
+#define LIVEPATCH_MAX_RANGES   4096
 #define LIVEPATCH_MAX_SECTIONS 4096
 #define LIVEPATCH_MAX_NAME     128 /* of a patch, with its NUL */
 #define LIVEPATCH_JUMP_LEN     5   /* jmp rel32 */
@@ -61,6 +64,16 @@ struct livepatch_func {
 	struct livepatch_expect expect; /* first bytes at old_addr */
 };
 
+/* One entry of .livepatch.ranges, which need not be there: further code of the executable that no
+ * thread may be in before the jumps are written, such as the cold part of a replaced function. name
+ * and addr are filled by R_X86_64_64 relocations. */
+struct livepatch_range {
+	uint64_t name; /* NUL-terminated, in the payload's read-only data */
+	uint64_t addr; /* in the executable */
+	uint64_t size;
+};
+
 _Static_assert(sizeof(struct livepatch_func) == 104, "layout of .livepatch.funcs is ABI");
+_Static_assert(sizeof(struct livepatch_range) == 24, "layout of .livepatch.ranges is ABI");
 
 #endif

@@ -68,9 +68,11 @@ static bool relocate_section(const struct sb_payload *p, const struct sb_layout 
 			     const struct sb_section *relas, struct sb_error *err)
 {
 	const struct sb_section *s = &p->sections[relas->sh.sh_info];
-	bool is_funcs = s->place == SB_IN_FUNCS;
-	uint8_t *bytes = is_funcs ? layout->funcs : layout->image[s->place] + s->off;
-	uint64_t addr = is_funcs ? 0 : layout->base[s->place] + s->off;
+	bool is_table = s->place == SB_IN_FUNCS || s->place == SB_IN_RANGES;
+	uint8_t *bytes = s->place == SB_IN_FUNCS    ? layout->funcs
+			 : s->place == SB_IN_RANGES ? layout->ranges
+						    : layout->image[s->place] + s->off;
+	uint64_t addr = is_table ? 0 : layout->base[s->place] + s->off;
 
 	for (uint64_t off = 0; off < relas->sh.sh_size; off += sizeof(Elf64_Rela)) {
 		Elf64_Rela rela;
@@ -84,8 +86,8 @@ static bool relocate_section(const struct sb_payload *p, const struct sb_layout 
 			continue;
 		if (!symbol_value(p, layout, sym, &value, err))
 			return false;
-		/* The list of functions has no place of its own to be relative to. */
-		if ((is_funcs && type != R_X86_64_64) || rela.r_offset >= s->sh.sh_size ||
+		/* The lists have no place of their own to be relative to. */
+		if ((is_table && type != R_X86_64_64) || rela.r_offset >= s->sh.sh_size ||
 		    s->sh.sh_type == SHT_NOBITS ||
 		    !apply(&rela, value, addr + rela.r_offset, bytes + rela.r_offset,
 			   s->sh.sh_size - rela.r_offset))

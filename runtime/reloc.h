@@ -13,6 +13,7 @@ struct sb_layout {
 	uint8_t *image[SB_N_AREAS]; /* NULL for an empty one */
 	uint64_t size[SB_N_AREAS];  /* of the image */
 	uint8_t *funcs;		    /* copy of .livepatch.funcs */
+	uint8_t *ranges;	    /* copy of .livepatch.ranges, NULL when there is none */
 };
 
 /* Applies every relocation of a placed section, with overflow and range checks. Imports that a

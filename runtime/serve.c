@@ -72,12 +72,15 @@ static void append_range(struct sb_buf *out, uint64_t start, uint64_t size, cons
 	sb_buf_append(out, &range, sizeof(range));
 }
 
-/* The replaced functions, entry bytes included. */
+/* The replaced functions, entry bytes and cold parts included. */
 static void append_old_code(struct sb_buf *out, const struct sb_patch *patch)
 {
 	for (uint32_t i = 0; i < patch->n_funcs; i++)
 		append_range(out, patch->funcs[i].old_addr, patch->funcs[i].old_size,
 			     patch->funcs[i].name);
+	for (uint32_t i = 0; i < patch->n_ranges; i++)
+		append_range(out, patch->ranges[i].addr, patch->ranges[i].size,
+			     patch->ranges[i].name);
 }
 
 /* The payload's text, and the jumps but for their first byte: a thread that is about to run a jump

@@ -36,6 +36,12 @@ struct rt_func {
 	u8 expect[LIVEPATCH_EXPECT_LEN];
 };
 
+struct rt_range {
+	const char *name;
+	u64 addr; /* in this process */
+	u64 size;
+};
+
 struct rt_spec {
 	const char *name;
 	u8 id; /* all bytes of the build-id */
@@ -45,6 +51,8 @@ struct rt_spec {
 	size_t target_len;
 	struct rt_func funcs[4];
 	size_t n;
+	const struct rt_range *ranges;
+	size_t n_ranges;
 	size_t bss;	    /* bytes of it */
 	const char *import; /* symbol whose address the payload's data holds first, or NULL */
 };
@@ -109,6 +117,27 @@ static inline void rt_add_func(struct lp_out *out, const struct rt_func *f, u64 
 		     0);
 }
 
+static inline void rt_add_ranges(struct lp_out *out, const struct rt_spec *spec, u64 bias,
+				 u32 strings)
+{
+	u32 sec = lp_out_section(out, LIVEPATCH_SEC_RANGES, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+
+	for (size_t i = 0; i < spec->n_ranges; i++) {
+		const struct rt_range *r = &spec->ranges[i];
+		struct livepatch_range raw = { .size = r->size };
+		struct lp_symbol sym = { .name = r->name,
+					 .value = r->addr - bias,
+					 .type = STT_FUNC,
+					 .shndx = LP_SHN_ABS };
+		u64 name = lp_out_append(out, strings, r->name, strlen(r->name) + 1, 1);
+		u64 at = lp_out_append(out, sec, &raw, sizeof(raw), 8);
+
+		lp_out_reloc(out, sec, at, R_X86_64_64, lp_out_section_symbol(out, strings),
+			     (s64)name);
+		lp_out_reloc(out, sec, at + 8, R_X86_64_64, lp_out_symbol(out, &sym), 0);
+	}
+}
+
 static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spec, size_t *ret_len)
 {
 	struct lp_out *out = lp_out_create(&arena);
@@ -128,6 +157,8 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 		rt_note(out, LIVEPATCH_SEC_DEPENDS, spec->depends, spec->depends_len);
 	for (size_t i = 0; i < spec->n; i++)
 		rt_add_func(out, &spec->funcs[i], exe->bias, funcs, strings);
+	if (spec->n_ranges)
+		rt_add_ranges(out, spec, exe->bias, strings);
 	if (spec->bss) {
 		u32 bss = lp_out_section(out, ".bss.new", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 16, 0);
 

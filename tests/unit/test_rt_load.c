@@ -195,6 +195,101 @@ static void overlaps_are_refused(void **state)
 	assert_spec(spec, SB_REFUSED, "has 0 bytes");
 }
 
+/* N times the same range. */
+static struct rt_spec with_ranges(u64 addr, u64 size, size_t n)
+{
+	struct rt_spec spec = good();
+	struct rt_range *ranges = lp_new_array(&arena, n, struct rt_range);
+
+	for (size_t i = 0; i < n; i++)
+		ranges[i] = (struct rt_range){ "rt_old_1.cold", addr, size };
+	spec.ranges = ranges;
+	spec.n_ranges = n;
+	return spec;
+}
+
+static void ranges_are_kept(void **state)
+{
+	struct rt_spec spec = with_ranges((uintptr_t)rt_old_2, RT_OLD_SIZE, 2);
+	struct sb_load ctx = { &exe, &patches, areas };
+	struct sb_arena scratch = { 0 };
+	struct sb_payload payload;
+	struct sb_images images;
+	struct sb_patch *patch;
+	struct sb_error err;
+	size_t len;
+	u8 *file = rt_payload(&exe, &spec, &len);
+
+	(void)state;
+	assert_true(sb_parse(&scratch, file, len, &payload, &err));
+	assert_true(sb_load(&ctx, &payload, &scratch, &patch, &images, &err));
+	assert_int_equal(patch->n_ranges, 2);
+	assert_string_equal(patch->ranges[1].name, "rt_old_1.cold");
+	assert_int_equal(patch->ranges[1].addr, (uintptr_t)rt_old_2);
+	assert_int_equal(patch->ranges[1].size, RT_OLD_SIZE);
+	/* Another patch may not replace what lies in it, unless it stacks on this one. */
+	sb_patches_push(&patches, patch);
+	assert_true(sb_patches_covering(&patches, (uintptr_t)rt_old_2 + 31, 1) == patch);
+	assert_null(sb_patches_covering(&patches, (uintptr_t)rt_old_2 + RT_OLD_SIZE, 1));
+	sb_patches_unlink(&patches, patch);
+	sb_patch_destroy(patch, areas);
+	sb_arena_deinit(&scratch);
+}
+
+static void ranges_are_checked(void **state)
+{
+	const u64 here = (uintptr_t)rt_old_2, area = (uintptr_t)areas[SB_TEXT].base;
+	const struct {
+		u64 addr, size;
+		const char *part;
+	} cases[] = {
+		{ here, 0, "'rt_old_1.cold' is not in the text of this program" },
+		{ here, UINT64_MAX, "not in the text of this program" },
+		{ here, -here, "not in the text of this program" },
+		{ here, 1u << 30, "not in the text of this program" },
+		{ UINT64_MAX, 2, "not in the text of this program" },
+		{ 0x1000, 16, "not in the text of this program" },
+		{ (uintptr_t)memcpy, 16, "not in the text of this program" },
+		{ (uintptr_t)&exe, 16, "not in the text of this program" },
+		{ area, 16, "in the sandbox itself" },
+		{ area - 8, 16, "in the sandbox itself" },
+		{ (uintptr_t)sb_write_jumps_quiet, 16, "code of the runtime" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(cases); i++) {
+		struct rt_spec spec = with_ranges(cases[i].addr, cases[i].size, 1);
+
+		assert_spec(spec, SB_REFUSED, cases[i].part);
+	}
+}
+
+static void list_of_ranges_is_checked(void **state)
+{
+	struct rt_spec spec = with_ranges((uintptr_t)rt_old_2, RT_OLD_SIZE, 1);
+	size_t len;
+	u8 *file = rt_payload(&exe, &spec, &len);
+	Elf64_Shdr *sh = rt_shdr(file, LIVEPATCH_SEC_RANGES), saved = *sh;
+	Elf64_Rela *rela =
+		(Elf64_Rela *)(file + rt_shdr(file, ".rela.livepatch.ranges")->sh_offset);
+
+	(void)state;
+	sh->sh_size--;
+	assert_load(file, len, SB_REFUSED, "'.livepatch.ranges' has 23 bytes");
+	*sh = saved;
+	sh->sh_type = SHT_NOTE;
+	assert_load(file, len, SB_REFUSED, "no usable '.livepatch.ranges'");
+	*sh = saved;
+	rela[0].r_addend = 1 << 20;
+	assert_load(file, len, SB_REFUSED, "range 0 of the payload has no name");
+	rela[0].r_offset = sizeof(struct livepatch_range) - 7;
+	assert_load(file, len, SB_REFUSED, "does not fit");
+	spec = with_ranges((uintptr_t)rt_old_2, RT_OLD_SIZE, LIVEPATCH_MAX_RANGES);
+	assert_spec(spec, SB_OK, "");
+	spec = with_ranges((uintptr_t)rt_old_2, RT_OLD_SIZE, LIVEPATCH_MAX_RANGES + 1);
+	assert_spec(spec, SB_REFUSED, "'.livepatch.ranges' has 98328 bytes");
+}
+
 static void unknown_import_is_named(void **state)
 {
 	struct rt_spec spec = good();
@@ -345,13 +440,14 @@ static void overflow_is_refused(void **state)
 /* Each byte of a payload, spoilt in four ways: whatever comes of it, no crash, no leak of space. */
 static void no_byte_is_trusted(void **state)
 {
-	struct rt_spec spec = good();
+	struct rt_spec spec;
 	struct sb_error err;
 	size_t len;
 	u8 *file;
 	unsigned n_ok = 0, n_refused = 0;
 
 	(void)state;
+	spec = with_ranges((uintptr_t)rt_old_2, RT_OLD_SIZE, 1);
 	spec.import = "memcpy";
 	file = rt_payload(&exe, &spec, &len);
 	for (size_t i = 0; i < len; i++) {
@@ -381,6 +477,9 @@ int main(void)
 		TEST(functions_are_checked),
 		TEST(endbr64_is_kept),
 		TEST(overlaps_are_refused),
+		TEST(ranges_are_kept),
+		TEST(ranges_are_checked),
+		TEST(list_of_ranges_is_checked),
 		TEST(unknown_import_is_named),
 		TEST(too_large_says_how_much_is_free),
 		TEST(names_are_bounded),
