@@ -53,6 +53,8 @@ static void describe_replaced(const struct ep_patch *patch, const struct ep_func
 	f.old.size = func->old_size;
 	f.old.match = ep_match_text(patch->arena, &func->match);
 	f.old.sha256 = lp_hex(patch->arena, hash, sizeof(hash));
+	if (func->cold.name)
+		f.cold = (struct ep_m_cold){ func->cold.addr, func->cold.size };
 	f.new.offset = piece->out_off;
 	f.new.size = piece->size;
 	f.site.kind = "jmp-rel32";

@@ -24,6 +24,15 @@ static bool is_local(const struct ep_patch *patch, const struct ep_func *func)
 	return true;
 }
 
+static struct lp_err *size_differs(const struct ep_patch *patch, const char *name, u64 have,
+				   u64 want)
+{
+	return ep_refuse("size-mismatch",
+			 "function '%s' has %llu bytes in '%s', %llu in the original object", name,
+			 (unsigned long long)have, patch->target->syms->path,
+			 (unsigned long long)want);
+}
+
 static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 {
 	const char *path = patch->target->syms->path;
@@ -47,13 +56,74 @@ static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 		return ep_refuse("function-not-found", "'%s' is not a function in '%s'", func->name,
 				 path);
 	if (func->old_sym && func->old_size != sym->size)
-		return ep_refuse(
-			"size-mismatch",
-			"function '%s' has %llu bytes in '%s', %llu in the original object",
-			func->name, (unsigned long long)sym->size, path,
-			(unsigned long long)func->old_size);
+		return size_differs(patch, func->name, sym->size, func->old_size);
 	func->addr = sym->value;
 	func->old_size = sym->size;
+	return NULL;
+}
+
+/*
+ * Cold parts are local, also those of global functions, and `work.cold` may belong to another
+ * file's static work(). It does when its block has such a one.
+ */
+static bool is_cold_of(const struct ep_patch *patch, const struct ep_func *func, u32 idx)
+{
+	const struct ep_target *target = patch->target;
+	const struct lp_symbol *symbols = target->syms->symbols;
+	u32 file = symbols[idx].file;
+
+	if (is_local(patch, func))
+		return file == symbols[func->match.sym].file;
+	for (u32 i = lp_map_get_str(&target->names, func->name); file && i; i = target->next[i])
+		if (symbols[i].bind == STB_LOCAL && symbols[i].file == file)
+			return false;
+	return true;
+}
+
+/* A raw object says nothing of the original: the executable does. */
+static struct lp_err *find_cold_of_raw(struct ep_patch *patch, struct ep_func *func, u32 *ret)
+{
+	const char *name = lp_printf(patch->arena, "%s.cold", func->name);
+
+	*ret = 0;
+	for (u32 i = lp_map_get_str(&patch->target->names, name); i && i != LP_MAP_NONE;
+	     i = patch->target->next[i]) {
+		if (!is_cold_of(patch, func, i))
+			continue;
+		if (*ret)
+			return ep_refuse("ambiguous-symbol",
+					 "cannot tell which '%s' of '%s' belongs to '%s'", name,
+					 patch->target->syms->path, func->object);
+		func->cold.name = name;
+		*ret = i;
+	}
+	return NULL;
+}
+
+static struct lp_err *find_cold(struct ep_patch *patch, struct ep_func *func)
+{
+	struct ep_cold *cold = &func->cold;
+	struct ep_match match = { 0 };
+	const struct lp_symbol *sym;
+	u32 block;
+
+	if (!func->old_sym) {
+		LP_TRY(find_cold_of_raw(patch, func, &match.sym));
+	} else if (cold->name) {
+		LP_TRY(ep_unit_block(patch, func->unit, &block));
+		LP_TRY(ep_find_local(patch->target, block, cold->name, &match));
+	}
+	if (!cold->name)
+		return NULL;
+	sym = &patch->target->syms->symbols[match.sym];
+	if (!match.sym || sym->type != STT_FUNC || !sym->size ||
+	    !ep_target_bytes(patch->target, sym->value, sym->size))
+		return ep_refuse("function-not-found", "'%s' of '%s' has no code in '%s'",
+				 cold->name, func->object, patch->target->syms->path);
+	if (func->old_sym && cold->size != sym->size)
+		return size_differs(patch, cold->name, sym->size, cold->size);
+	cold->addr = sym->value;
+	cold->size = sym->size;
 	return NULL;
 }
 
@@ -102,6 +172,7 @@ struct lp_err *ep_locate(struct ep_patch *patch)
 		LP_TRY(find(patch, func));
 		LP_TRY(check_not_runtime(patch, func));
 		LP_TRY(check_site(patch, func));
+		LP_TRY(find_cold(patch, func));
 		for (size_t k = 0; k < i; k++)
 			if (patch->funcs.items[k].addr == func->addr)
 				return ep_refuse("function-twice",

@@ -42,6 +42,12 @@ static const struct lp_yaml_field old[] = {
 };
 FIELDS(ep_m_old, old, "old code");
 
+static const struct lp_yaml_field cold[] = {
+	{ "address", LP_YAML_ADDR, AT(ep_m_cold, address), true, false, NULL },
+	{ "size", LP_YAML_U64, AT(ep_m_cold, size), true, false, NULL },
+};
+FIELDS(ep_m_cold, cold, "cold part");
+
 static const struct lp_yaml_field new_code[] = {
 	{ "offset", LP_YAML_ADDR, AT(ep_m_new, offset), true, false, NULL },
 	{ "size", LP_YAML_U64, AT(ep_m_new, size), true, false, NULL },
@@ -61,6 +67,7 @@ static const struct lp_yaml_field function[] = {
 	{ "why", LP_YAML_STR, AT(ep_m_function, why), false, false, NULL },
 	{ "object", LP_YAML_STR, AT(ep_m_function, object), true, false, NULL },
 	{ "old", LP_YAML_MAP, AT(ep_m_function, old), false, true, &old_schema },
+	{ "cold", LP_YAML_MAP, AT(ep_m_function, cold), false, true, &cold_schema },
 	{ "new", LP_YAML_MAP, AT(ep_m_function, new), true, true, &new_code_schema },
 	{ "site", LP_YAML_MAP, AT(ep_m_function, site), false, true, &site_schema },
 };

@@ -40,6 +40,10 @@ struct ep_m_old {
 	const char *match, *sha256;
 };
 
+struct ep_m_cold {
+	u64 address, size;
+};
+
 struct ep_m_new {
 	u64 offset, size;
 };
@@ -51,7 +55,8 @@ struct ep_m_site { /* where the jump is written */
 
 struct ep_m_function {
 	const char *name, *change, *why, *object;
-	struct ep_m_old old; /* absent for added functions */
+	struct ep_m_old old;   /* absent for added functions */
+	struct ep_m_cold cold; /* absent when the old function has none */
 	struct ep_m_new new;
 	struct ep_m_site site; /* absent for added functions */
 };

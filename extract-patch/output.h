@@ -17,7 +17,8 @@ struct ep_output {		 /* what the command line says about it */
 };
 
 /* Adds the names of the functions, which the payload carries as read-only data; their pieces
- * in the order of patch->funcs. To be called before ep_layout(). */
+ * in the order of patch->funcs, and behind them those of the cold parts in the same order (0
+ * where there is none). To be called before ep_layout(). */
 u32 *ep_payload_names(struct ep_patch *patch);
 /* The file, byte for byte; MANIFEST is embedded in it. */
 struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_output *output,

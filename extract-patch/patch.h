@@ -79,6 +79,13 @@ struct ep_fix {
 	s64 addend;
 };
 
+/* The unlikely part of a replaced function: who is in it is in the function. */
+struct ep_cold {
+	const char *name; /* NULL: there is none */
+	u32 old_sym;	  /* lp.old!.. in the input; 0 for a raw object */
+	u64 addr, size;	  /* in the executable */
+};
+
 struct ep_func { /* a function that is replaced */
 	const char *name;
 	const char *object;
@@ -90,7 +97,8 @@ struct ep_func { /* a function that is replaced */
 	u32 piece;   /* the new code */
 	u64 addr;    /* in the executable */
 	u64 old_size;
-	u64 room;	/* old_size and the padding behind it */
+	u64 room; /* old_size and the padding behind it */
+	struct ep_cold cold;
 	bool endbr64;	/* the old entry begins with it */
 	bool is_proved; /* the executable's code was compared with the original's */
 	struct ep_match match;

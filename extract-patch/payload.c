@@ -4,6 +4,7 @@
  *
  *   .text .rodata .data .bss      the pieces, those that are not empty
  *   .livepatch.funcs              one entry of 104 bytes for each replaced function
+ *   .livepatch.ranges             one of 24 bytes for each of their cold parts, if there are any
  *   .note.gnu.build-id            of the payload: a hash over all the rest of the file
  *   .livepatch.depends            build-id of what it is applied on top of
  *   .livepatch.target_depends     build-id of the executable
@@ -222,6 +223,34 @@ static void write_funcs(struct writer *w, const u32 *names)
 	}
 }
 
+/* Code that must be quiet beside the replaced functions. */
+static void write_ranges(struct writer *w, const u32 *names)
+{
+	u32 idx = 0;
+
+	for (size_t i = 0; i < w->patch->funcs.n; i++) {
+		const struct ep_cold *cold = &w->patch->funcs.items[i].cold;
+		const struct ep_place name = { .to = EP_TO_PIECE, .piece = names[i] };
+		struct livepatch_range entry = { .size = cold->size };
+		s64 addend = 0;
+		u64 off;
+
+		if (!cold->name)
+			continue;
+		if (!idx)
+			idx = lp_out_section(w->out, LIVEPATCH_SEC_RANGES, SHT_PROGBITS, SHF_ALLOC,
+					     8, 0);
+		off = lp_out_append(w->out, idx, &entry, sizeof(entry), 8);
+		u32 sym = symbol_of(w, &name, &addend);
+
+		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_range, name), R_X86_64_64,
+			     sym, addend);
+		sym = abs_symbol(w, cold->name, cold->addr, cold->size, STT_FUNC);
+		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_range, addr), R_X86_64_64,
+			     sym, 0);
+	}
+}
+
 /* ---- notes and texts ---- */
 
 static u32 write_note(struct writer *w, const char *section, const void *id, size_t len)
@@ -291,13 +320,16 @@ static struct lp_err *stamp(const struct writer *w, u8 *file, size_t len)
 
 u32 *ep_payload_names(struct ep_patch *patch)
 {
-	u32 *names = lp_new_array(patch->arena, patch->funcs.n, u32);
+	size_t n = patch->funcs.n;
+	u32 *names = lp_new_array(patch->arena, 2 * n, u32);
 
-	for (size_t i = 0; i < patch->funcs.n; i++) {
-		const char *name = patch->funcs.items[i].name;
+	for (size_t i = 0; i < 2 * n; i++) {
+		const struct ep_func *func = &patch->funcs.items[i % n];
+		const char *name = i < n ? func->name : func->cold.name;
 
-		names[i] =
-			ep_piece_add(patch, EP_RODATA, NULL, STT_NOTYPE, name, strlen(name) + 1, 1);
+		if (name)
+			names[i] = ep_piece_add(patch, EP_RODATA, NULL, STT_NOTYPE, name,
+						strlen(name) + 1, 1);
 	}
 	return names;
 }
@@ -313,6 +345,7 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 	write_pieces(&w);
 	write_fixes(&w);
 	write_funcs(&w, names);
+	write_ranges(&w, names + patch->funcs.n);
 	w.build_id = write_note(&w, LIVEPATCH_SEC_BUILD_ID, no_id, sizeof(no_id));
 	(void)write_note(&w, LIVEPATCH_SEC_DEPENDS, patch->target->elf->build_id,
 			 patch->target->elf->build_id_len);

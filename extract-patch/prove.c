@@ -352,21 +352,34 @@ struct lp_err *ep_compare(struct ep_patch *patch, const struct ep_claim *claim, 
 	return NULL;
 }
 
-static struct lp_err *not_proved(const struct ep_patch *patch, const struct ep_func *func, u64 off,
-				 const char *why)
+static struct lp_err *not_proved(const struct ep_patch *patch, const struct ep_func *func,
+				 const char *name, u64 addr, u64 off, const char *why)
 {
 	const char *compiler = patch->units.items[func->unit].info.compiler;
 	struct lp_err *err = ep_refuse("not-proved",
 				       "cannot prove '%s': the executable's code differs at "
 				       "+0x%llx, not built from this source, compiler or flags",
-				       func->name, (unsigned long long)off);
+				       name, (unsigned long long)off);
 
 	if (why)
 		err = lp_err_context(err, "while looking for its original at 0x%llx: %s",
-				     (unsigned long long)func->addr, why);
+				     (unsigned long long)addr, why);
 	if (compiler)
 		err = lp_err_context(err, "while '%s' was compiled by %s", func->object, compiler);
 	return err;
+}
+
+static struct lp_err *prove_cold(struct ep_patch *patch, const struct ep_func *func)
+{
+	const struct ep_cold *cold = &func->cold;
+	const struct lp_symbol *sym = &patch->inputs.items[func->input].elf->symbols[cold->old_sym];
+	struct ep_claim claim = { func->input, sym->shndx, sym->value, cold->size, cold->addr };
+	const char *why;
+	bool same;
+	u64 off;
+
+	LP_TRY(ep_compare(patch, &claim, &same, &off, &why));
+	return same ? NULL : not_proved(patch, func, cold->name, cold->addr, off, why);
 }
 
 static struct lp_err *prove_one(struct ep_patch *patch, struct ep_func *func)
@@ -382,7 +395,9 @@ static struct lp_err *prove_one(struct ep_patch *patch, struct ep_func *func)
 		LP_TRY(ep_compare(patch, &claim, &same, &off, &why));
 	if (func->old_sym) {
 		func->is_proved = same;
-		return same ? NULL : not_proved(patch, func, off, why);
+		if (!same)
+			return not_proved(patch, func, func->name, func->addr, off, why);
+		return func->cold.name ? prove_cold(patch, func) : NULL;
 	}
 	if (same)
 		return lp_err(LP_NOTHING, "'%s' of '%s' is what '%s' has already", func->name,

@@ -147,15 +147,30 @@ static bool is_named(const char *wanted, const char *object, const char *name)
 }
 
 static struct lp_err *marked_symbol(struct ep_patch *patch, u32 input, enum lp_mark mark,
-				    const struct ep_func *func, u32 *ret)
+				    const char *object, const char *func, u32 *ret)
 {
-	const char *name = lp_mark_name(patch->arena, mark, func->object, func->name);
+	const char *name = lp_mark_name(patch->arena, mark, object, func);
 
 	*ret = lp_map_get_str(&patch->inputs.items[input].names, name);
 	if (*ret == LP_MAP_NONE)
 		return lp_err(LP_FAILED, "%s: changed function '%s' has no symbol '%s'",
-			      patch->inputs.items[input].elf->path, func->name, name);
+			      patch->inputs.items[input].elf->path, func, name);
 	return NULL;
+}
+
+static struct lp_err *select_symbols(struct ep_patch *patch, const struct lp_info_change *change,
+				     struct ep_func *func)
+{
+	LP_TRY(marked_symbol(patch, func->input, LP_MARK_NEW, func->object, func->name,
+			     &func->new_sym));
+	LP_TRY(marked_symbol(patch, func->input, LP_MARK_OLD, func->object, func->name,
+			     &func->old_sym));
+	func->cold.name = change->cold;
+	func->cold.size = change->cold_size;
+	if (!change->cold)
+		return NULL;
+	return marked_symbol(patch, func->input, LP_MARK_OLD, func->object, change->cold,
+			     &func->cold.old_sym);
 }
 
 static void leave_out(struct ep_patch *patch, const struct lp_info *info, const char *name)
@@ -193,8 +208,7 @@ static struct lp_err *select_changed(struct ep_patch *patch, u32 unit, const str
 			leave_out(patch, info, change->name);
 			continue;
 		}
-		LP_TRY(marked_symbol(patch, func.input, LP_MARK_NEW, &func, &func.new_sym));
-		LP_TRY(marked_symbol(patch, func.input, LP_MARK_OLD, &func, &func.old_sym));
+		LP_TRY(select_symbols(patch, change, &func));
 		lp_vec_push(patch->arena, &patch->funcs, func);
 	}
 	return NULL;
