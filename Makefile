@@ -75,7 +75,7 @@ help:
 ## make fuzz-run     run each of them for SECONDS=60
 ## make analyze      clang-tidy over everything
 ## make format       clang-format over everything
-## make install      PREFIX, DESTDIR, BINDIR as usual
+## make install      PREFIX, DESTDIR, BINDIR as usual; make uninstall takes it out
 ## make clean        remove what was built (not the cached QEMU)
 
 $(O)/%.o: %.c | $(O)/version.h
@@ -163,11 +163,25 @@ analyze: $(O)/version.h
 format:
 	clang-format -i $(C_FILES)
 
-install: tools
-	install -d $(DESTDIR)$(BINDIR)
+# An installed lpbuild looks for recipes and archives from where it is: ../share and ../lib. The
+# recipe of the embedded example names its source relative to itself, so that comes along.
+lib_to = $(DESTDIR)$(PREFIX)/lib/patchbox
+include_to = $(DESTDIR)$(PREFIX)/include
+share_to = $(DESTDIR)$(PREFIX)/share/patchbox
+SHARED := $(wildcard recipes/*.yaml recipes/*.sh testdata/mini/*.* testdata/mini/configure)
+RUNTIMES := libsandbox.a libsandbox-qemu.a
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(lib_to) $(include_to) $(addprefix $(share_to)/,$(sort $(dir $(SHARED))))
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	install -m 644 $(RUNTIMES:%=$(O)/%) $(lib_to)
+	install -m 644 runtime/sandbox.h $(include_to)
+	$(foreach file,$(SHARED),install -m $(if $(filter %.sh %/configure,$(file)),755,644) \
+		$(file) $(share_to)/$(file) &&) :
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(RUNTIMES:%=$(lib_to)/%) $(include_to)/sandbox.h \
+		$(SHARED:%=$(share_to)/%)
+	rmdir $(lib_to) $(addprefix $(share_to)/,recipes testdata/mini testdata) $(share_to) 2>/dev/null || :
 clean:
 	rm -rf $(O) build/clang build/asan build/tsan
 
