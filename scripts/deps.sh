@@ -48,8 +48,14 @@ done
 [[ $(id -u) -eq 0 ]] ||
     fail 1 "packages are missing: ${missing[*]}" "as root: apt-get install ${missing[*]}"
 printf 'installing: %s\n' "${missing[*]}" >&2
-install=(apt-get install -y -q --no-install-recommends "${missing[@]}")
 export DEBIAN_FRONTEND=noninteractive
-# The lists of a fresh machine are empty or old: they are fetched only when that is the problem.
-"${install[@]}" >&2 || { apt-get update -q >&2 && "${install[@]}" >&2; } ||
-    fail 1 "apt could not install: ${missing[*]}" 'see what apt-get said above'
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() { apt-get -y -q --no-install-recommends "$@" >>"$log" 2>&1; }
+# The lists of a fresh machine are empty or name packages that are replaced: they are fetched only
+# when that is the problem.
+{ apt -s install "${missing[@]}" && apt install "${missing[@]}"; } ||
+    { : >"$log" && apt update && apt install "${missing[@]}"; } || {
+    tail -n 15 "$log" | sed 's/^/  apt: /' >&2
+    fail 1 "apt could not install: ${missing[*]}" 'check the network and the entries in /etc/apt, then try again'
+}
