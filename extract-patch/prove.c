@@ -183,7 +183,7 @@ static bool slot_holds(const struct ep_target *target, u64 addr, const struct ep
 	u64 word = 0;
 
 	if (rel && rel->dyn)
-		return !strcmp(target->dyns.items[rel->dyn].name, place->name);
+		return place->name && !strcmp(target->dyns.items[rel->dyn].name, place->name);
 	if (bytes)
 		memcpy(&word, bytes, sizeof(word));
 	if (rel)

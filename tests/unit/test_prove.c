@@ -75,6 +75,7 @@ static struct ep_target *make_target(void)
 				      .type = R_X86_64_RELATIVE,
 				      .addend = CALLEE_ADDR };
 
+	struct ep_dynrel imported = { .addr = SLOT_ADDR + 24, .type = R_X86_64_GLOB_DAT, .dyn = 2 };
 	struct ep_dyn other = { .name = "gets", .type = STT_FUNC, .is_undefined = true };
 
 	dyn.jump_slot = SLOT_ADDR;
@@ -89,6 +90,7 @@ static struct ep_target *make_target(void)
 	lp_vec_push(&arena, &target->dyns, other);
 	lp_map_set_str(&arena, &target->dyn_names, "puts", 1);
 	lp_vec_push(&arena, &target->rels, relative);
+	lp_vec_push(&arena, &target->rels, imported);
 	memcpy(text + PLT_ADDR - TEXT_ADDR, "\xff\x25\x3a\x2f\x00\x00", 6); /* jmp *SLOT_ADDR */
 	memcpy(text + PLT_ADDR + 16 - TEXT_ADDR, "\xff\x25\x3a\x2f\x00\x00", 6); /* of gets */
 	memcpy(rodata + STRING_ADDR - DATA_ADDR, "hello", 6);
@@ -97,7 +99,7 @@ static struct ep_target *make_target(void)
 
 /*
  * An object with one original function of CODE, and in it one relocation of TYPE at OFF against
- * SYMBOL (NULL: the string "hello" by its section).
+ * SYMBOL (NULL: the string "hello" by its section; "f": the function itself by its section).
  */
 static struct fixture make(const void *code, u64 size, u64 off, u32 type, const char *symbol,
 			   s64 addend)
@@ -119,9 +121,10 @@ static struct fixture make(const void *code, u64 size, u64 off, u32 type, const 
 	(void)lp_out_append(out, str, "shift\0hello", 12, 1);
 	(void)lp_out_symbol(out, &func);
 	lp_out_reloc(out, sec, off, type,
-		     type == R_X86_64_NONE ? 0
-		     : symbol		   ? lp_out_symbol(out, &undef)
-					   : lp_out_section_symbol(out, str),
+		     type == R_X86_64_NONE  ? 0
+		     : !symbol		    ? lp_out_section_symbol(out, str)
+		     : !strcmp(symbol, "f") ? lp_out_section_symbol(out, sec)
+					    : lp_out_symbol(out, &undef),
 		     symbol || type == R_X86_64_NONE ? addend : addend + 6);
 	assert_ok(lp_out_bytes(out, &image, &len));
 	assert_ok(lp_elf_load_mem(&arena, "x.o", image, len, LP_ELF_RELOCATABLE, &input.elf));
@@ -220,6 +223,8 @@ static void test_got(void **state)
 	static const u8 direct[] = { 0x67, 0xe8, 0x3a, 0, 0, 0, 0xc3 };
 	static const u8 jump[] = { 0xff, 0x25, 0, 0, 0, 0, 0xc3 };
 	static const u8 jumped[] = { 0xe9, 0x3b, 0, 0, 0, 0x90, 0xc3 };
+	static const u8 own[] = { 0x48, 0x8d, 0x05, 0xf9, 0xff, 0xff, 0xff };
+	static const u8 imported[] = { 0x48, 0x8b, 0x05, 0xd1, 0x2f, 0, 0 };
 	struct fixture fx = make(code, sizeof(code), 3, R_X86_64_REX_GOTPCRELX, "callee", -4);
 
 	(void)state;
@@ -229,6 +234,10 @@ static void test_got(void **state)
 	check_exact(&fx, direct);
 	fx = make(jump, sizeof(jump), 2, R_X86_64_GOTPCRELX, "callee", -4);
 	check_exact(&fx, jumped);
+	/* The function's own address, which has no name, where a slot of gets() is. */
+	fx = make(code, sizeof(code), 3, R_X86_64_REX_GOTPCRELX, "f", -4);
+	check_exact(&fx, own);
+	assert_false(matches(&fx, imported));
 }
 
 static void test_tls(void **state)
