@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A child process with threads of every kind, for the tests of stopping: spinning, blocked in
+ * system calls, with all signals blocked, starting and ending all the time, in vfork(). What the
+ * child has to say it says in shared memory, SH, which the test maps.
+ */
+#ifndef THREADS_CHILD_H
+#define THREADS_CHILD_H
+
+#include "tests/unit/test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "raxlpxs/clock.h"
+
+struct shared {
+	atomic_int ready;  /* threads that have come to their work */
+	atomic_int spared; /* tid of the thread that is left alone */
+	atomic_ulong ticks;
+	atomic_ulong spared_ticks;
+	atomic_ulong born;
+	atomic_int wanted; /* threads that nurse() shall have made */
+	atomic_int eintr;  /* system calls that were interrupted: must stay 0 */
+	atomic_int bytes;  /* that the blocked readers have got */
+	atomic_ulong signals;
+	atomic_bool quit;
+	int pipe[2]; /* readers of the child block here */
+};
+
+static struct shared *sh;
+static pid_t child;
+
+static bool wait_until(bool (*done)(void))
+{
+	u64 deadline = lp_now() + 10 * LP_S;
+
+	while (!done()) {
+		if (!lp_left(deadline))
+			return false;
+		usleep(200);
+	}
+	return true;
+}
+
+/* ---- the child ---- */
+
+static void *spin(void *arg)
+{
+	(void)arg;
+	sh->ready++;
+	while (!sh->quit)
+		sh->ticks++;
+	return NULL;
+}
+
+static void *spin_blocked(void *arg)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	return spin(arg);
+}
+
+static void *block_in_read(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	sh->ready++;
+	while (!sh->quit) {
+		ssize_t n = read(sh->pipe[0], &byte, 1);
+		if (n < 0 && errno == EINTR)
+			sh->eintr++;
+		else if (n == 1)
+			sh->bytes++;
+	}
+	return NULL;
+}
+
+static void *block_in_sleep(void *arg)
+{
+	struct timespec ts = { .tv_sec = 1000 };
+
+	(void)arg;
+	sh->ready++;
+	while (nanosleep(&ts, &ts) < 0)
+		sh->eintr++;
+	return NULL;
+}
+
+static void *short_life(void *arg)
+{
+	(void)arg;
+	sh->born++;
+	return NULL;
+}
+
+static void *midwife(void *arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	sh->ready++;
+	while (!sh->quit) {
+		if (!pthread_create(&t, NULL, short_life, NULL))
+			pthread_join(t, NULL);
+	}
+	return NULL;
+}
+
+static void *nurse(void *arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	sh->ready++;
+	for (int made = 0; !sh->quit;) {
+		if (made < sh->wanted && !pthread_create(&t, NULL, block_in_sleep, NULL))
+			made++;
+		usleep(100);
+	}
+	return NULL;
+}
+
+static void *run_spared(void *arg)
+{
+	sigset_t all;
+
+	(void)arg;
+	sigfillset(&all); /* like the listener of the runtime */
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	sh->spared = (int)syscall(SYS_gettid);
+	sh->ready++;
+	while (!sh->quit) {
+		sh->spared_ticks++;
+		usleep(100);
+	}
+	return NULL;
+}
+
+/* Rests in vfork(), in a sleep that ptrace can't interrupt, until a byte comes. */
+static void *block_in_vfork(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	sh->ready++;
+	pid_t pid = (pid_t)syscall(SYS_vfork);
+	if (pid == 0) {
+		syscall(SYS_read, sh->pipe[0], &byte, 1);
+		syscall(SYS_exit, 0);
+	}
+	return spin(NULL);
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	sh->signals++;
+}
+
+typedef void *thread_fn(void *);
+
+static _Noreturn void child_main(thread_fn *const *fns, bool leader_ends)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	pthread_t t;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigaction(SIGRTMIN, &sa, NULL);
+	for (; *fns; fns++)
+		pthread_create(&t, NULL, *fns, NULL);
+	if (leader_ends)
+		pthread_exit(NULL);
+	for (;;)
+		pause();
+}
+
+/* ---- the test's side ---- */
+
+static int n_wanted;
+
+static bool child_is_ready(void)
+{
+	return sh->ready == n_wanted;
+}
+
+static void start_child(thread_fn *const *fns, bool leader_ends)
+{
+	memset(sh, 0, sizeof(*sh));
+	assert_int_equal(pipe(sh->pipe), 0);
+	for (n_wanted = 0; fns[n_wanted];)
+		n_wanted++;
+	child = fork();
+	assert_true(child >= 0);
+	if (!child)
+		child_main(fns, leader_ends);
+	assert_true(wait_until(child_is_ready));
+}
+
+static void end_child(void)
+{
+	kill(child, SIGKILL);
+	/* As its tracer this process may have reaped it already. */
+	assert_true(waitpid(child, NULL, __WALL) == child || errno == ECHILD);
+	close(sh->pipe[0]);
+	close(sh->pipe[1]);
+}
+
+/* The value of KEY in /proc/CHILD/task/TID/status; its first word. */
+static void status_value(pid_t tid, const char *key, char *ret, size_t size)
+{
+	char path[64], line[256];
+
+	*ret = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", child, tid);
+	FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, key, strlen(key)))
+			snprintf(ret, size, "%s", line + strlen(key) + 1);
+	}
+	if (f)
+		fclose(f);
+	ret[strcspn(ret, " \n")] = '\0';
+}
+
+/* Number of threads in state STATE (0: in any) that are traced by us; *RET_ALL counts all. */
+static int count_traced(char state, int *ret_all)
+{
+	char path[64], st[32], tracer[32];
+	struct dirent *d;
+	int n = 0;
+
+	*ret_all = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task", child);
+	DIR *dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		pid_t tid = atoi(d->d_name);
+
+		if (tid <= 0)
+			continue;
+		status_value(tid, "State:", st, sizeof(st));
+		status_value(tid, "TracerPid:", tracer, sizeof(tracer));
+		if (*st == 'Z' || *st == 'X' || !*st)
+			continue;
+		++*ret_all;
+		n += atoi(tracer) == getpid() && (!state || *st == state);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+#endif
