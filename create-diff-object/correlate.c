@@ -12,6 +12,7 @@
  *
  * For writable ones that stay open there is no guess: rules.c refuses.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "create-diff-object/diff.h"
@@ -76,6 +77,7 @@ static u32 *make_groups(struct correlator *c, struct cdo_side *side, bool is_ori
 		if (!is_paired_by_name(&side->items[i]))
 			continue;
 		u32 idx = group_named(c, &side->items[i]);
+		assert(c->groups.items); /* whose name is known has a group */
 		u32 *head = is_orig ? &c->groups.items[idx].orig : &c->groups.items[idx].patched;
 
 		side->items[i].next_in_name = *head;

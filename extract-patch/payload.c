@@ -324,7 +324,7 @@ u32 *ep_payload_names(struct ep_patch *patch)
 	u32 *names = lp_new_array(patch->arena, 2 * n, u32);
 
 	for (size_t i = 0; i < 2 * n; i++) {
-		const struct ep_func *func = &patch->funcs.items[i % n];
+		const struct ep_func *func = &patch->funcs.items[i < n ? i : i - n];
 		const char *name = i < n ? func->name : func->cold.name;
 
 		if (name)

@@ -163,13 +163,12 @@ struct lp_err *lp_threads_init(struct lp_threads *threads, struct lp_arena *aren
 {
 	char path[64];
 	size_t n = 0;
-	struct dirent *d;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	DIR *dir = opendir(path);
 	if (!dir)
 		return lp_err_errno("cannot list the threads of process %d", pid);
-	while ((d = readdir(dir)))
+	while (readdir(dir))
 		n++;
 	closedir(dir);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

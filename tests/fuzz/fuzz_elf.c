@@ -3,6 +3,7 @@
  * Any bytes into the ELF loader. What it takes is used to the full: every name, every byte of
  * every section, every relocation and lookup, without a check, as the tools do.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/diffobj.h"
@@ -19,6 +20,8 @@ static u64 touch_sections(const struct lp_elf *elf)
 		const struct lp_section *sec = &elf->sections[i];
 
 		sum += strlen(sec->name) + lp_elf_section(elf, sec->name);
+		if (sec->n_rels && !sec->data)
+			abort();
 		if (sec->data && sec->size)
 			sum += lp_hash(0, sec->data, sec->size);
 		for (u32 k = 0; k < sec->n_rels; k++) {
