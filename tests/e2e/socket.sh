@@ -32,6 +32,14 @@ def dial():
     s.connect(path)
     return s
 
+def become_nobody():
+    # From inside its folder: nobody may not go through those above it (TMPDIR, /root).
+    global path
+    os.chdir(os.path.dirname(path))
+    path = os.path.basename(path)
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+
 def frame(ident, *fields):
     body = b''.join(struct.pack('<I', len(f)) + f for f in fields)
     return b'SAND' + struct.pack('<HHI', 1, ident, 12 + len(body)) + body
@@ -50,12 +58,10 @@ def ask(s, ident, *fields):
 if what == 'info':
     print(ask(dial(), 1))
 elif what == 'info-as':  # with another user, the socket's mode opened: only the peer check is left
-    os.setresgid(65534, 65534, 65534)
-    os.setresuid(65534, 65534, 65534)
+    become_nobody()
     print(ask(dial(), 1))
 elif what == 'connect-as':
-    os.setresgid(65534, 65534, 65534)
-    os.setresuid(65534, 65534, 65534)
+    become_nobody()
     try:
         dial()
         print('connected')
@@ -126,9 +132,9 @@ check "the program works meanwhile" tests/lib/mini.py "$run/control" 5 version
 sleep 1 # nothing may happen: there is no condition to wait for
 is "without clients the listener does not wake up" "$(wakeups)" "$before"
 
+chmod 755 "$dir"
 is "another user can't connect" "$(client "$sock" connect-as)" denied
 chmod 666 "$sock"
-chmod 755 "$run" "$dir"
 is "another user who can is refused" "$(client "$sock" info-as)" \
     'status 6 only root may use this socket'
 chmod 600 "$sock"
