@@ -157,11 +157,19 @@ static struct lp_err *between(struct lp_arena *arena, struct lp_window *w,
 	return NULL;
 }
 
+/* Says who is inside; "late" and the like only say that this stop told nothing. */
+static bool names_code(enum lp_busy_kind kind)
+{
+	return kind != LP_BUSY_NONE && kind != LP_BUSY_LATE && kind != LP_BUSY_ANSWER &&
+	       kind != LP_BUSY_AWAKE;
+}
+
 static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *w,
 				      const struct lp_change *change, u64 deadline,
 				      struct lp_change_result *ret)
 {
 	u64 start = lp_now(), pause = BACKOFF_FIRST, limit = LP_WINDOW_FIRST;
+	struct lp_busy told = { 0 }; /* the last one that names code */
 	bool can_unwind = false;
 	struct lp_attempt a;
 
@@ -176,8 +184,13 @@ static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *
 		 * able to unwind. */
 		bool at_once = a.busy.kind == LP_BUSY_WORD && !can_unwind;
 		bool again = a.end == LP_ATTEMPT_BUSY || a.end == LP_ATTEMPT_FULL;
-		if (!again || (!at_once && !lp_left(deadline)))
+		if (names_code(a.busy.kind))
+			told = a.busy;
+		if (!again || (!at_once && !lp_left(deadline))) {
+			if (told.kind != LP_BUSY_NONE)
+				a.busy = told;
 			return attempt_error(arena, w, &a, change);
+		}
 		/* Jitter, so as not to keep step with a loop of the target. */
 		LP_TRY(between(arena, w, &a, at_once ? 0 : pause / 2 + lp_now() % pause));
 		can_unwind |= at_once;
