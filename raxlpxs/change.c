@@ -186,7 +186,10 @@ static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *
 		bool again = a.end == LP_ATTEMPT_BUSY || a.end == LP_ATTEMPT_FULL;
 		if (names_code(a.busy.kind))
 			told = a.busy;
-		if (!again || (!at_once && !lp_left(deadline))) {
+		/* Nor does a stop that was cut short before it told anything. */
+		bool cut_short = (a.busy.kind == LP_BUSY_LATE || a.busy.kind == LP_BUSY_ANSWER) &&
+				 limit < LP_WINDOW_LIMIT;
+		if (!again || (!at_once && !cut_short && !lp_left(deadline))) {
 			if (told.kind != LP_BUSY_NONE)
 				a.busy = told;
 			return attempt_error(arena, w, &a, change);
@@ -196,7 +199,7 @@ static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *
 		can_unwind |= at_once;
 		if (!at_once)
 			pause = twice(pause, BACKOFF_LAST);
-		if (a.busy.kind == LP_BUSY_LATE || a.busy.kind == LP_BUSY_ANSWER)
+		if (cut_short)
 			limit = twice(limit, LP_WINDOW_LIMIT);
 	}
 }
