@@ -7,6 +7,7 @@
  *   resolve.c    say for each relocation what it really points at
  *   correlate.c  pair the items of both sides (fingerprint.c compares)
  *   classify.c   same, changed, new or removed
+ *   layout.c     compare the types that the debug information tells
  *   rules.c      refuse what can't be live-patched
  *   select.c     what the output must hold
  *   clone.c      write it, starting from an empty object
@@ -15,6 +16,7 @@
 #define CDO_DIFF_H
 
 #include "lib/diffobj.h"
+#include "lib/dwarf_types.h"
 #include "lib/elf.h"
 
 #define CDO_NONE UINT32_MAX
@@ -78,6 +80,7 @@ struct cdo_side {
 	struct cdo_target *targets; /* one per elf->rels entry of an allocated section */
 	u64 *content;		    /* per item: hash of its contents, 0 until asked for */
 	u32 *twin;		    /* per item: the item of the other side, or CDO_NONE */
+	struct lp_types *types;	    /* NULL without debug information */
 };
 
 enum cdo_verdict { CDO_SAME, CDO_CHANGED, CDO_NEW };
@@ -86,7 +89,18 @@ enum cdo_verdict { CDO_SAME, CDO_CHANGED, CDO_NEW };
 struct cdo_finding {
 	const char *rule; /* id, see rules.c */
 	const char *text;
+	const char *detail; /* a second line, or NULL */
 	const char *advice;
+};
+
+struct cdo_layout {	    /* a type whose layout has changed */
+	u32 orig, patched;  /* indices into the types of each side */
+	const char *detail; /* the first member that differs, NULL when none does */
+};
+
+struct cdo_allowed { /* what a rule would refuse, but a person has allowed */
+	const char *rule;
+	const char *name;
 };
 
 struct cdo_ambiguity { /* items that correlate.c could not pair for certain */
@@ -107,6 +121,10 @@ struct cdo_diff {
 	bool *selected;		    /* per item of patched: goes into the output */
 	u32 n_changed, n_new;	    /* functions and objects */
 	LP_VEC(struct cdo_ambiguity) ambiguities;
+	bool is_types_checked; /* there is new code, which must agree about types with the old */
+	LP_VEC(struct cdo_layout) layouts;
+	const struct lp_strs *allowed_types; /* names of --allow-layout */
+	LP_VEC(struct cdo_allowed) allowed;
 	LP_VEC(struct cdo_finding) findings;
 };
 

@@ -106,4 +106,12 @@ void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret)
 		if (diff->selected[i])
 			list_item(diff, i, ret);
 	}
+	for (size_t i = 0; i < diff->allowed.n; i++) {
+		const struct cdo_allowed *allowed = &diff->allowed.items[i];
+
+		lp_vec_push(diff->arena, &ret->changes,
+			    ((struct lp_info_change){ .kind = LP_IGNORED,
+						      .rule = allowed->rule,
+						      .name = allowed->name }));
+	}
 }

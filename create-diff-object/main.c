@@ -9,6 +9,7 @@
 struct values {
 	struct lp_common_opts common;
 	const char *out, *report, *object;
+	struct lp_strs allow_layout;
 	bool explain;
 };
 
@@ -19,6 +20,8 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct values, report), 0, 0 },
 	{ 0, "object", "NAME", "name of the object in its build (default: ORIG.o)", LP_OPT_STR,
 	  offsetof(struct values, object), 0, 0 },
+	{ 0, "allow-layout", "NAME", "type that may change its layout or its values (reviewed)",
+	  LP_OPT_LIST, offsetof(struct values, allow_layout), 0, 0 },
 	{ 0, "explain", NULL, "say where each function differs first", LP_OPT_FLAG,
 	  offsetof(struct values, explain), 0, 0 },
 	{ 0, "json", NULL, "print the result as JSON", LP_OPT_FLAG,
@@ -55,7 +58,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct values *values,
 				     "name it with -o FILE");
 	LP_TRY(lp_elf_load(arena, files->items[0], LP_ELF_RELOCATABLE, &orig));
 	LP_TRY(lp_elf_load(arena, files->items[1], LP_ELF_RELOCATABLE, &patched));
-	LP_TRY(cdo_run(arena, object, orig, patched, &diff, &out));
+	LP_TRY(cdo_run(arena, object, orig, patched, &values->allow_layout, &diff, &out));
 	cdo_make_info(diff, &info);
 	if (values->report)
 		LP_TRY(cdo_write_report(diff, &info, values->report));

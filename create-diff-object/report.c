@@ -2,6 +2,7 @@
 /* The report: what is in the output and why, as YAML or JSON. */
 #include "create-diff-object/report.h"
 
+#include "create-diff-object/layout.h"
 #include "lib/file.h"
 #include "lib/yaml.h"
 
@@ -15,9 +16,13 @@ struct object {
 	u64 size;
 };
 
+struct allowed {
+	const char *rule, *name;
+};
+
 struct report {
-	const char *object, *source, *compiler;
-	struct lp_seq functions, data;
+	const char *object, *source, *compiler, *unchecked;
+	struct lp_seq functions, data, allowed;
 	struct lp_strs removed;
 };
 
@@ -50,6 +55,18 @@ static const struct lp_yaml_schema object_schema = {
 	.n_fields = LP_ARRAY_SIZE(object_fields),
 };
 
+static const struct lp_yaml_field allowed_fields[] = {
+	{ .key = "rule", .kind = LP_YAML_STR, FIELD(allowed, rule), .required = true },
+	{ .key = "name", .kind = LP_YAML_STR, FIELD(allowed, name), .required = true },
+};
+
+static const struct lp_yaml_schema allowed_schema = {
+	.what = "allowed type",
+	.size = sizeof(struct allowed),
+	.fields = allowed_fields,
+	.n_fields = LP_ARRAY_SIZE(allowed_fields),
+};
+
 static const struct lp_yaml_field report_fields[] = {
 	{ .key = "object", .kind = LP_YAML_STR, FIELD(report, object), .required = true },
 	{ .key = "source", .kind = LP_YAML_STR, FIELD(report, source) },
@@ -64,6 +81,8 @@ static const struct lp_yaml_field report_fields[] = {
 	  FIELD(report, data),
 	  .required = true,
 	  .sub = &object_schema },
+	{ .key = "allowed", .kind = LP_YAML_SEQ, FIELD(report, allowed), .sub = &allowed_schema },
+	{ .key = "unchecked", .kind = LP_YAML_STR, FIELD(report, unchecked) },
 	{ .key = "removed", .kind = LP_YAML_STRS, FIELD(report, removed), .required = true },
 };
 
@@ -78,13 +97,16 @@ static void add_changes(const struct cdo_diff *diff, const struct lp_info *info,
 {
 	struct function *functions = lp_new_array(diff->arena, info->changes.n, struct function);
 	struct object *objects = lp_new_array(diff->arena, info->changes.n, struct object);
+	struct allowed *allowed = lp_new_array(diff->arena, info->changes.n, struct allowed);
 
 	for (size_t i = 0; i < info->changes.n; i++) {
 		const struct lp_info_change *change = &info->changes.items[i];
 
 		if (change->kind == LP_DATA)
 			objects[ret->data.n++] = (struct object){ change->name, change->new_size };
-		else if (change->kind != LP_IGNORED)
+		else if (change->kind == LP_IGNORED)
+			allowed[ret->allowed.n++] = (struct allowed){ change->rule, change->name };
+		else
 			functions[ret->functions.n++] = (struct function){
 				.name = change->name,
 				.change = change->kind == LP_CHANGED ? "modified" : "added",
@@ -95,6 +117,7 @@ static void add_changes(const struct cdo_diff *diff, const struct lp_info *info,
 	}
 	ret->functions.items = functions;
 	ret->data.items = objects;
+	ret->allowed.items = allowed;
 }
 
 /* Functions that nobody needs any more stay in the running program, unused. */
@@ -112,7 +135,8 @@ static void make_report(const struct cdo_diff *diff, const struct lp_info *info,
 {
 	*ret = (struct report){ .object = info->object,
 				.source = info->source,
-				.compiler = info->compiler };
+				.compiler = info->compiler,
+				.unchecked = cdo_unchecked_types(diff) };
 	add_changes(diff, info, ret);
 	add_removed(diff, ret);
 }

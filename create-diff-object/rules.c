@@ -32,6 +32,13 @@ static const struct cdo_rule difference_rules[] = {
 	  "leave the resolver function alone; patch the functions that it chooses from" },
 	{ "gnu-unique", cdo_rule_unique, "compile both objects with -fno-gnu-unique" },
 	{ "alias-added", cdo_rule_alias, "write the new name as a function of its own" },
+	{ "debug-info-missing", cdo_rule_debug_info, "build both objects with -g" },
+	{ "layout-changed", cdo_rule_layout,
+	  "keep the layout: put what is new into a variable or a table of its own; or, when no "
+	  "object of the old layout can meet the new code, --allow-layout NAME" },
+	{ "enum-changed", cdo_rule_enum,
+	  "put new constants behind the old ones; or, when no old value can meet the new code, "
+	  "--allow-layout NAME" },
 	{ "name-unusable", cdo_rule_name, "give the symbol a name without '!' and newlines" },
 };
 
@@ -47,19 +54,35 @@ static const struct cdo_rule reference_rules[] = {
 	  "diff the objects as the compiler wrote them, not merged with ld -r" },
 };
 
+static const char *format(struct lp_arena *arena, const char *fmt, va_list ap)
+{
+	char *text;
+	int n = vasprintf(&text, fmt, ap);
+	const char *copy = lp_strdup(arena, n < 0 ? fmt : text);
+
+	if (n >= 0)
+		free(text);
+	return copy;
+}
+
 void cdo_find(struct cdo_diff *diff, const struct cdo_rule *rule, const char *fmt, ...)
 {
 	struct cdo_finding finding = { .rule = rule->id, .advice = rule->advice };
-	char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	finding.text = format(diff->arena, fmt, ap);
 	va_end(ap);
-	finding.text = lp_strdup(diff->arena, n < 0 ? rule->id : text);
-	if (n >= 0)
-		free(text);
 	lp_vec_push(diff->arena, &diff->findings, finding);
+}
+
+void cdo_detail(struct cdo_diff *diff, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diff->findings.items[diff->findings.n - 1].detail = format(diff->arena, fmt, ap);
+	va_end(ap);
 }
 
 void cdo_check_rules(struct cdo_diff *diff)

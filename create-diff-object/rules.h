@@ -16,6 +16,8 @@ struct cdo_rule {
 
 void cdo_find(struct cdo_diff *diff, const struct cdo_rule *rule, const char *fmt, ...)
 	LP_PRINTF(3, 4);
+/* A second line for the finding that was made last. */
+void cdo_detail(struct cdo_diff *diff, const char *fmt, ...) LP_PRINTF(2, 3);
 
 /* rules_data.c */
 void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule);
@@ -38,5 +40,9 @@ void cdo_rule_data_sections(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_label_table(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_exception(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule);
+/* rules_types.c */
+void cdo_rule_debug_info(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_layout(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_enum(struct cdo_diff *diff, const struct cdo_rule *rule);
 
 #endif

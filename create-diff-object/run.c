@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "create-diff-object/run.h"
 
+#include "create-diff-object/layout.h"
+
 /* The first finding is the error, the others are its context. */
 static struct lp_err *refuse(const struct cdo_diff *diff)
 {
 	const struct cdo_finding *first = &diff->findings.items[0];
 	struct lp_err *err = lp_err(LP_REFUSED, "%s: %s", diff->object, first->text);
 
-	for (size_t i = 1; i < diff->findings.n; i++)
-		err = lp_err_context(err, "also %s: %s", diff->findings.items[i].rule,
-				     diff->findings.items[i].text);
+	if (first->detail)
+		err = lp_err_context(err, "%s", first->detail);
+	for (size_t i = 1; i < diff->findings.n; i++) {
+		const struct cdo_finding *finding = &diff->findings.items[i];
+
+		err = lp_err_context(err, "also %s: %s", finding->rule, finding->text);
+		if (finding->detail)
+			err = lp_err_context(err, "  %s", finding->detail);
+	}
 	return lp_err_advice(lp_err_rule(err, first->rule), "%s", first->advice);
 }
 
 struct lp_err *cdo_run(struct lp_arena *arena, const char *object, const struct lp_elf *orig,
-		       const struct lp_elf *patched, struct cdo_diff **ret_diff,
-		       struct lp_out **ret_out)
+		       const struct lp_elf *patched, const struct lp_strs *allowed_types,
+		       struct cdo_diff **ret_diff, struct lp_out **ret_out)
 {
 	struct cdo_diff *diff = lp_new(arena, struct cdo_diff);
 
@@ -23,12 +31,14 @@ struct lp_err *cdo_run(struct lp_arena *arena, const char *object, const struct 
 	diff->object = object;
 	diff->orig.elf = orig;
 	diff->patched.elf = patched;
+	diff->allowed_types = allowed_types;
 	cdo_build_items(arena, &diff->orig);
 	cdo_build_items(arena, &diff->patched);
 	cdo_resolve(arena, &diff->orig);
 	cdo_resolve(arena, &diff->patched);
 	cdo_correlate(diff);
 	cdo_classify(diff);
+	LP_TRY(cdo_compare_types(diff));
 	cdo_check_rules(diff);
 	cdo_select(diff);
 	cdo_check_selection(diff);
