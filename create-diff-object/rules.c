@@ -13,6 +13,13 @@
 static const struct cdo_rule difference_rules[] = {
 	{ "compiler-differs", cdo_rule_compiler,
 	  "build both objects with the compiler that built the running program" },
+	{ "debug-info-missing", cdo_rule_debug_info, "build both objects with -g" },
+	{ "layout-changed", cdo_rule_layout,
+	  "keep the layout: put what is new into a variable or a table of its own; or, when no "
+	  "object of the old layout can meet the new code, --allow-layout NAME" },
+	{ "enum-changed", cdo_rule_enum,
+	  "put new constants behind the old ones; or, when no old value can meet the new code, "
+	  "--allow-layout NAME" },
 	{ "data-changed", cdo_rule_data,
 	  "the running program keeps its data: set the new value from a load hook, or make the "
 	  "fix in code" },
@@ -32,13 +39,6 @@ static const struct cdo_rule difference_rules[] = {
 	  "leave the resolver function alone; patch the functions that it chooses from" },
 	{ "gnu-unique", cdo_rule_unique, "compile both objects with -fno-gnu-unique" },
 	{ "alias-added", cdo_rule_alias, "write the new name as a function of its own" },
-	{ "debug-info-missing", cdo_rule_debug_info, "build both objects with -g" },
-	{ "layout-changed", cdo_rule_layout,
-	  "keep the layout: put what is new into a variable or a table of its own; or, when no "
-	  "object of the old layout can meet the new code, --allow-layout NAME" },
-	{ "enum-changed", cdo_rule_enum,
-	  "put new constants behind the old ones; or, when no old value can meet the new code, "
-	  "--allow-layout NAME" },
 	{ "name-unusable", cdo_rule_name, "give the symbol a name without '!' and newlines" },
 };
 
@@ -54,7 +54,7 @@ static const struct cdo_rule reference_rules[] = {
 	  "diff the objects as the compiler wrote them, not merged with ld -r" },
 };
 
-static const char *format(struct lp_arena *arena, const char *fmt, va_list ap)
+static LP_PRINTF(2, 0) const char *format(struct lp_arena *arena, const char *fmt, va_list ap)
 {
 	char *text;
 	int n = vasprintf(&text, fmt, ap);

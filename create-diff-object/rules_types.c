@@ -91,8 +91,8 @@ void cdo_rule_enum(struct cdo_diff *diff, const struct cdo_rule *rule)
 			continue;
 		cdo_find(diff, rule,
 			 "cannot patch '%s': constant '%s' was %" PRId64 " and is %" PRId64,
-			 b->type ? b->type : "enum", b->name, (s64)orig->constants.items[idx].value,
-			 (s64)b->value);
+			 b->type ? b->type : "enum {...}", b->name,
+			 (s64)orig->constants.items[idx].value, (s64)b->value);
 		cdo_detail(diff, "running objects hold the old value");
 	}
 }

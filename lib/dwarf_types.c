@@ -108,6 +108,17 @@ static const char *composite_name(const struct load *load, Dwarf_Die *die)
 
 static const char *describe(struct load *load, Dwarf_Die *die);
 
+/* A long text as its begin and a hash, so that it still tells the type from others. */
+static const char *shorten(const struct load *load, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len <= MAX_TEXT)
+		return text;
+	return lp_printf(load->arena, "%.80s... [%llx]", text,
+			 (unsigned long long)lp_hash(0, text, len));
+}
+
 /* The type that DIE refers to, as text. */
 static const char *describe_target(struct load *load, Dwarf_Die *die)
 {
@@ -119,13 +130,15 @@ static const char *describe_target(struct load *load, Dwarf_Die *die)
 static const char *describe_function(struct load *load, Dwarf_Die *die)
 {
 	const char *text = lp_printf(load->arena, "%s (", describe_target(load, die));
+	const char *comma = "";
 	Dwarf_Die child;
 
 	for (int end = dwarf_child(die, &child); !end; end = dwarf_siblingof(&child, &child)) {
 		bool is_param = dwarf_tag(&child) == DW_TAG_formal_parameter;
 
-		text = lp_printf(load->arena, "%.*s%s, ", MAX_TEXT, text,
-				 is_param ? describe_target(load, &child) : "...");
+		text = shorten(load, lp_printf(load->arena, "%s%s%s", text, comma,
+					       is_param ? describe_target(load, &child) : "..."));
+		comma = ", ";
 	}
 	return lp_printf(load->arena, "%s)", text);
 }
@@ -138,7 +151,8 @@ static const char *describe_array(struct load *load, Dwarf_Die *die)
 	for (int end = dwarf_child(die, &child); !end; end = dwarf_siblingof(&child, &child)) {
 		u64 n = number(&child, DW_AT_count, number(&child, DW_AT_upper_bound, -1) + 1);
 
-		text = lp_printf(load->arena, "%.*s[%llu]", MAX_TEXT, text, (unsigned long long)n);
+		text = shorten(load,
+			       lp_printf(load->arena, "%s[%llu]", text, (unsigned long long)n));
 	}
 	return text;
 }
@@ -179,13 +193,9 @@ static const char *describe(struct load *load, Dwarf_Die *die)
 	if (load->depth >= MAX_DEPTH)
 		return "?";
 	load->depth++;
-	const char *text = describe_new(load, &type);
-	size_t len = strlen(text);
+	const char *text = shorten(load, describe_new(load, &type));
 
 	load->depth--;
-	if (len > MAX_TEXT)
-		text = lp_printf(load->arena, "%.80s... [%llx]", text,
-				 (unsigned long long)lp_hash(0, text, len));
 	set_die(load->arena, &load->texts, type.addr, (u32)load->names.n);
 	lp_vec_push(load->arena, &load->names, text);
 	return text;

@@ -12,7 +12,9 @@
 #   symbols, relocs: REGEX         what readelf must show in the output
 #   info: REGEX                    a line that .lp.info must have
 #   has-orig, has-patched: REGEX   premise: what readelf must show in the inputs
+#   report: REGEX                  a line that the report must have (with exit 0)
 #   flags, object, compilers       further compiler flags; --object; only these compilers
+#   patched-flags, options         flags for the patched version alone; further options
 #
 # merge.c is compiled, too, and linked to both versions with ld -r. What is written must link
 # with `ld -r` of GNU and LLVM without a word, and an object against itself must give 3.
@@ -44,8 +46,8 @@ words() { # words TEXT: sorted, one blank between two
     tr -s ' \n' '\n' <<<"$1" | sed '/^$/d' | sort | paste -sd ' '
 }
 
-compile() { # compile OUT.o
-    "$compiler" "${qemu_flags[@]}" "${flags[@]}" -c case.c -o "$1" || return 1
+compile() { # compile OUT.o [FLAG...]
+    "$compiler" "${qemu_flags[@]}" "${flags[@]}" "${@:2}" -c case.c -o "$1" || return 1
     [[ -e $dir/merge.c ]] || return 0
     "$compiler" "${qemu_flags[@]}" "${flags[@]}" -c "$dir/merge.c" -o merge.o &&
         ld -r "$1" merge.o -o merged.o && mv merged.o "$1"
@@ -53,7 +55,7 @@ compile() { # compile OUT.o
 
 make_objects() {
     cp "$dir/orig.c" case.c && compile orig.o && cp orig.o same.o &&
-        patch -s case.c "$dir/fix.patch" && compile patched.o
+        patch -s case.c "$dir/fix.patch" && compile patched.o "${patched_flags[@]}"
 }
 
 shows() { # shows KEY FILE: readelf's text has what KEY wants
@@ -102,7 +104,9 @@ check_output() {
     check_lists
     shows symbols out.o
     shows relocs out.o
-    local info
+    local info report
+    report=$(want report)
+    [[ -z $report ]] || grep -Eq -- "$report" report.yaml || echo "report: no line '$report'"
     info=$(want info)
     [[ -z $info ]] || objcopy -O binary --set-section-flags .lp.info=alloc -j .lp.info out.o /dev/stdout |
         grep -Exq -- "$info" || echo "info: no line '$info'"
@@ -128,7 +132,7 @@ complaints() {
     [[ $status -ne 3 || $(<stderr) == "$object: nothing has changed" ]] ||
         echo "nothing has changed: $(<stderr)"
     "$BIN/create-diff-object" orig.o patched.o -o out.o --report report.yaml \
-        --object "$object" >stdout 2>stderr
+        --object "$object" "${options[@]}" >stdout 2>stderr
     status=$?
     [[ $status -eq $(want exit) ]] ||
         echo "exit code $status, not $(want exit): $(cat stdout stderr)"
@@ -144,6 +148,8 @@ cd "$tmp" || exit 1
 for dir in "${@%/}"; do
     [[ $dir == /* ]] || dir=$top/testdata/cases/$dir
     read -ra flags <<<"$(want flags)"
+    read -ra patched_flags <<<"$(want patched-flags)"
+    read -ra options <<<"$(want options)"
     object=$(want object)
     object=${object:-case.o}
     for compiler in gcc clang; do

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int fill(void *to, unsigned long size);
+
+struct job {
+	int id;
+	int todo;
+};
+
+int finish(void *opaque)
+{
+	struct job *job = opaque;
+
+	return job->id;
+}
+
+int step(int n)
+{
+	struct job job;
+
+	if (fill(&job, sizeof(job)))
+		return n;
+	return job.id + job.todo;
+}
