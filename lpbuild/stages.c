@@ -37,8 +37,9 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 {
 	struct lp_arena *arena = stage->work->arena;
 	const struct lp_pair *pair = &stage->pairs->items[idx];
+	const struct lp_strs *allowed = stage->work->allow_layout;
 	struct comparison *c = &stage->comparisons[idx];
-	const char **argv = lp_new_array(arena, 10, const char *);
+	const char **argv = lp_new_array(arena, 10 + 2 * allowed->n, const char *);
 	size_t n = 0;
 
 	c->object = pair->object;
@@ -53,6 +54,10 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	argv[n++] = pair->object;
 	argv[n++] = "--report";
 	argv[n++] = lp_printf(arena, "%s.yaml", c->result);
+	for (size_t i = 0; i < allowed->n; i++) {
+		argv[n++] = "--allow-layout";
+		argv[n++] = allowed->items[i];
+	}
 	stage->jobs[idx].proc = (struct lp_proc){ .argv = argv, .log = c->log };
 	return NULL;
 }

@@ -30,14 +30,15 @@ struct lp_work {
 	struct lp_progress *progress;
 	u32 jobs;
 	bool is_verbose;
-	const char *build;    /* BUILD, from the root */
-	const char *source;   /* --source folder, or NULL */
-	const char *dsc;      /* of the package; NULL with a source folder */
-	const char *runtime;  /* the archive to link */
-	const char *root;     /* BUILD/NAME-KEY */
-	const char *src;      /* root/src */
-	const char *original; /* root/1-original */
-	const char *objects;  /* root/src/DIRECTORY: where ninja runs */
+	const struct lp_strs *allow_layout; /* types that may change */
+	const char *build;		    /* BUILD, from the root */
+	const char *source;		    /* --source folder, or NULL */
+	const char *dsc;		    /* of the package; NULL with a source folder */
+	const char *runtime;		    /* the archive to link */
+	const char *root;		    /* BUILD/NAME-KEY */
+	const char *src;		    /* root/src */
+	const char *original;		    /* root/1-original */
+	const char *objects;		    /* root/src/DIRECTORY: where ninja runs */
 	const char *original_objects;
 	const char *linked_runtime; /* root/runtime/NAME.a */
 	const char *complete;	    /* root/1-original.complete */
