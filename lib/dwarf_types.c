@@ -6,64 +6,10 @@
  */
 #include "lib/dwarf_types.h"
 
-#include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <string.h>
 
 #include "lib/dwarf_image.h"
-
-/* Nesting of scopes and types; damaged debug information may refer to itself. */
-#define MAX_DEPTH 100
-/* A longer description of a type is cut: parameters of parameters could double it each time. */
-#define MAX_TEXT 400
-
-struct load {
-	struct lp_arena *arena;
-	struct lp_types *types;
-	LP_VEC(Dwarf_Die) dies; /* of types->list */
-	struct lp_map typedefs; /* address of a nameless type's DIE -> names */
-	struct lp_map texts;	/* address of a type's DIE -> names: how it is described */
-	struct lp_strs names;
-	LP_VEC(struct lp_type_member) members; /* of the type that is read */
-	u32 depth;
-};
-
-static u32 get_die(const struct lp_map *map, const void *addr)
-{
-	return lp_map_get(map, (const void *)&addr, sizeof(addr));
-}
-
-static void set_die(struct lp_arena *arena, struct lp_map *map, const void *addr, u32 value)
-{
-	const void *key = lp_memdup(arena, (const void *)&addr, sizeof(addr));
-
-	lp_map_set(arena, map, key, sizeof(addr), value);
-}
-
-/* ---- attributes ---- */
-
-static u64 number(Dwarf_Die *die, unsigned int name, u64 otherwise)
-{
-	Dwarf_Attribute attr;
-	Dwarf_Word value;
-
-	if (!dwarf_attr(die, name, &attr) || dwarf_formudata(&attr, &value))
-		return otherwise;
-	return value;
-}
-
-static bool type_of(Dwarf_Die *die, Dwarf_Die *ret)
-{
-	Dwarf_Attribute attr;
-
-	return dwarf_attr(die, DW_AT_type, &attr) && dwarf_formref_die(&attr, ret);
-}
-
-static bool is_qualifier(int tag)
-{
-	return tag == DW_TAG_const_type || tag == DW_TAG_volatile_type ||
-	       tag == DW_TAG_restrict_type || tag == DW_TAG_atomic_type;
-}
+#include "lib/dwarf_load.h"
 
 static bool is_composite(int tag)
 {
@@ -71,204 +17,74 @@ static bool is_composite(int tag)
 	       tag == DW_TAG_enumeration_type;
 }
 
-/* Steps from a typedef or qualifier to what it stands for; false for void. */
-static bool peel(Dwarf_Die *die)
-{
-	for (u32 i = 0; i < MAX_DEPTH; i++) {
-		int tag = dwarf_tag(die);
-
-		if (tag != DW_TAG_typedef && !is_qualifier(tag))
-			return true;
-		if (!type_of(die, die))
-			return false;
-	}
-	return false;
-}
-
-/* ---- what a type is called ---- */
-
-static const char *tag_word(int tag)
-{
-	return tag == DW_TAG_structure_type ? "struct"
-	       : tag == DW_TAG_union_type   ? "union"
-					    : "enum";
-}
-
-/* The name of a struct, union or enum, or of its typedef; NULL when it has none. */
-static const char *composite_name(const struct load *load, Dwarf_Die *die)
-{
-	const char *name = dwarf_diename(die);
-
-	if (name)
-		return lp_printf(load->arena, "%s %s", tag_word(dwarf_tag(die)), name);
-	u32 idx = get_die(&load->typedefs, die->addr);
-
-	return idx == LP_MAP_NONE ? NULL : load->names.items[idx];
-}
-
-static const char *describe(struct load *load, Dwarf_Die *die);
-
-/* A long text as its begin and a hash, so that it still tells the type from others. */
-static const char *shorten(const struct load *load, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len <= MAX_TEXT)
-		return text;
-	return lp_printf(load->arena, "%.80s... [%llx]", text,
-			 (unsigned long long)lp_hash(0, text, len));
-}
-
-/* The type that DIE refers to, as text. */
-static const char *describe_target(struct load *load, Dwarf_Die *die)
-{
-	Dwarf_Die target;
-
-	return type_of(die, &target) ? describe(load, &target) : "void";
-}
-
-static const char *describe_function(struct load *load, Dwarf_Die *die)
-{
-	const char *text = lp_printf(load->arena, "%s (", describe_target(load, die));
-	const char *comma = "";
-	Dwarf_Die child;
-
-	for (int end = dwarf_child(die, &child); !end; end = dwarf_siblingof(&child, &child)) {
-		bool is_param = dwarf_tag(&child) == DW_TAG_formal_parameter;
-
-		text = shorten(load, lp_printf(load->arena, "%s%s%s", text, comma,
-					       is_param ? describe_target(load, &child) : "..."));
-		comma = ", ";
-	}
-	return lp_printf(load->arena, "%s)", text);
-}
-
-static const char *describe_array(struct load *load, Dwarf_Die *die)
-{
-	const char *text = describe_target(load, die);
-	Dwarf_Die child;
-
-	for (int end = dwarf_child(die, &child); !end; end = dwarf_siblingof(&child, &child)) {
-		u64 n = number(&child, DW_AT_count, number(&child, DW_AT_upper_bound, -1) + 1);
-
-		text = shorten(load,
-			       lp_printf(load->arena, "%s[%llu]", text, (unsigned long long)n));
-	}
-	return text;
-}
-
-static const char *describe_new(struct load *load, Dwarf_Die *die)
-{
-	int tag = dwarf_tag(die);
-	const char *name;
-
-	switch (tag) {
-	case DW_TAG_pointer_type:
-		return lp_printf(load->arena, "%s *", describe_target(load, die));
-	case DW_TAG_array_type:
-		return describe_array(load, die);
-	case DW_TAG_subroutine_type:
-		return describe_function(load, die);
-	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-	case DW_TAG_enumeration_type:
-		name = composite_name(load, die);
-		return name ? name : lp_printf(load->arena, "%s {...}", tag_word(tag));
-	default:
-		name = dwarf_diename(die);
-		return name ? name : "?";
-	}
-}
-
-static const char *describe(struct load *load, Dwarf_Die *die)
-{
-	Dwarf_Die type = *die;
-
-	if (!peel(&type))
-		return "void";
-	u32 idx = get_die(&load->texts, type.addr);
-
-	if (idx != LP_MAP_NONE)
-		return load->names.items[idx];
-	if (load->depth >= MAX_DEPTH)
-		return "?";
-	load->depth++;
-	const char *text = shorten(load, describe_new(load, &type));
-
-	load->depth--;
-	set_die(load->arena, &load->texts, type.addr, (u32)load->names.n);
-	lp_vec_push(load->arena, &load->names, text);
-	return text;
-}
-
 /* ---- members ---- */
 
 /* Position and width, which DWARF 4 and 5 tell in different ways. */
 static void place_member(Dwarf_Die *die, u64 base, struct lp_type_member *member)
 {
-	u64 start = base + 8 * number(die, DW_AT_data_member_location, 0);
+	u64 start = base + 8 * lp_die_number(die, DW_AT_data_member_location, 0);
 
 	member->bit = start;
-	member->n_bits = number(die, DW_AT_bit_size, 0);
+	member->n_bits = lp_die_number(die, DW_AT_bit_size, 0);
 	if (!member->n_bits)
 		return;
-	u64 storage = number(die, DW_AT_byte_size, member->size);
-	u64 from_top = number(die, DW_AT_bit_offset, UINT64_MAX);
+	u64 storage = lp_die_number(die, DW_AT_byte_size, member->size);
+	u64 from_top = lp_die_number(die, DW_AT_bit_offset, UINT64_MAX);
 
 	if (from_top != UINT64_MAX)
 		member->bit = start + 8 * storage - from_top - member->n_bits;
 	else
-		member->bit = base + number(die, DW_AT_data_bit_offset, 0);
+		member->bit = base + lp_die_number(die, DW_AT_data_bit_offset, 0);
 }
 
 /* The struct or union without a name that TYPE, its elements or what it points at are. */
-static bool find_nameless(const struct load *load, Dwarf_Die type, Dwarf_Die *ret)
+static bool find_nameless(const struct lp_type_load *load, Dwarf_Die type, Dwarf_Die *ret)
 {
-	for (u32 i = 0; i < MAX_DEPTH && peel(&type); i++) {
+	for (u32 i = 0; i < LP_DWARF_MAX_DEPTH && lp_die_peel(&type); i++) {
 		int tag = dwarf_tag(&type);
 
 		if (tag == DW_TAG_structure_type || tag == DW_TAG_union_type) {
 			*ret = type;
 			return !dwarf_diename(&type) &&
-			       get_die(&load->typedefs, type.addr) == LP_MAP_NONE;
+			       lp_die_get(&load->typedefs, type.addr) == LP_MAP_NONE;
 		}
 		if ((tag != DW_TAG_array_type && tag != DW_TAG_pointer_type) ||
-		    !type_of(&type, &type))
+		    !lp_die_type(&type, &type))
 			return false;
 	}
 	return false;
 }
 
-static void add_members(struct load *load, Dwarf_Die *parent, const char *prefix, u64 base);
+static void add_members(struct lp_type_load *load, Dwarf_Die *parent, const char *prefix, u64 base);
 
-static void add_member(struct load *load, Dwarf_Die *die, const char *prefix, u64 base)
+static void add_member(struct lp_type_load *load, Dwarf_Die *die, const char *prefix, u64 base)
 {
 	const char *name = dwarf_diename(die);
 	struct lp_type_member member = { .name = name ? name : "" };
 	Dwarf_Die type, nameless;
 	Dwarf_Word size;
 
-	if (!type_of(die, &type))
+	if (!lp_die_type(die, &type))
 		return;
 	if (*prefix && name)
 		member.name = lp_printf(load->arena, "%s.%s", prefix, name);
 	if (!dwarf_aggregate_size(&type, &size))
 		member.size = size;
 	place_member(die, base, &member);
-	member.type = describe(load, &type);
+	member.type = lp_type_text(load, &type);
 	bool has_parts = find_nameless(load, type, &nameless);
 
 	/* The members of a nameless one are known by their own names. */
 	if (name || !has_parts)
 		lp_vec_push(load->arena, &load->members, member);
-	if (has_parts && load->depth < MAX_DEPTH) {
+	if (has_parts && load->depth < LP_DWARF_MAX_DEPTH) {
 		load->depth++;
 		add_members(load, &nameless, name ? member.name : prefix, member.bit);
 		load->depth--;
 	}
 }
 
-static void add_members(struct load *load, Dwarf_Die *parent, const char *prefix, u64 base)
+static void add_members(struct lp_type_load *load, Dwarf_Die *parent, const char *prefix, u64 base)
 {
 	Dwarf_Die child;
 
@@ -278,22 +94,22 @@ static void add_members(struct load *load, Dwarf_Die *parent, const char *prefix
 	}
 }
 
-static void read_type(struct load *load, u32 idx)
+static void read_type(struct lp_type_load *load, u32 idx)
 {
 	struct lp_type *type = &load->types->list.items[idx];
 	Dwarf_Die *die = &load->dies.items[idx];
 
 	load->members.n = 0;
-	type->size = number(die, DW_AT_byte_size, 0);
+	type->size = lp_die_number(die, DW_AT_byte_size, 0);
 	add_members(load, die, "", 0);
 	type->n_members = (u32)load->members.n;
 	type->members = lp_memdup(load->arena, load->members.items,
 				  load->members.n * sizeof(*load->members.items));
 }
 
-static void add_constants(struct load *load, Dwarf_Die *parent)
+static void add_constants(struct lp_type_load *load, Dwarf_Die *parent)
 {
-	const char *type = composite_name(load, parent);
+	const char *type = lp_type_name(load, parent);
 	size_t before = load->types->constants.n;
 	Dwarf_Die child;
 
@@ -314,31 +130,31 @@ static void add_constants(struct load *load, Dwarf_Die *parent)
 
 /* ---- finding them ---- */
 
-static void take_composite(struct load *load, Dwarf_Die *die)
+static void take_composite(struct lp_type_load *load, Dwarf_Die *die)
 {
 	if (dwarf_hasattr(die, DW_AT_declaration))
 		return;
 	lp_vec_push(load->arena, &load->dies, *die);
 }
 
-static void take_typedef(struct load *load, Dwarf_Die *die)
+static void take_typedef(struct lp_type_load *load, Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);
 	Dwarf_Die type;
 
-	if (!name || !type_of(die, &type) || !is_composite(dwarf_tag(&type)) ||
-	    dwarf_diename(&type) || get_die(&load->typedefs, type.addr) != LP_MAP_NONE)
+	if (!name || !lp_die_type(die, &type) || !is_composite(dwarf_tag(&type)) ||
+	    dwarf_diename(&type) || lp_die_get(&load->typedefs, type.addr) != LP_MAP_NONE)
 		return;
-	set_die(load->arena, &load->typedefs, type.addr, (u32)load->names.n);
+	lp_die_set(load->arena, &load->typedefs, type.addr, (u32)load->names.n);
 	lp_vec_push(load->arena, &load->names, name);
 }
 
 /* Types may be local to a function or a block. What was inlined repeats what is told elsewhere. */
-static void collect(struct load *load, Dwarf_Die *scope)
+static void collect(struct lp_type_load *load, Dwarf_Die *scope)
 {
 	Dwarf_Die child;
 
-	if (load->depth >= MAX_DEPTH)
+	if (load->depth >= LP_DWARF_MAX_DEPTH)
 		return;
 	load->depth++;
 	for (int end = dwarf_child(scope, &child); !end; end = dwarf_siblingof(&child, &child)) {
@@ -357,14 +173,14 @@ static void collect(struct load *load, Dwarf_Die *scope)
 }
 
 /* Keeps of the DIEs that were collected those of named structs and unions, and chains them. */
-static void name_types(struct load *load)
+static void name_types(struct lp_type_load *load)
 {
 	struct lp_types *types = load->types;
 	size_t n = 0;
 
 	for (size_t i = 0; i < load->dies.n; i++) {
 		Dwarf_Die *die = &load->dies.items[i];
-		struct lp_type type = { .name = composite_name(load, die), .die = die->addr };
+		struct lp_type type = { .name = lp_type_name(load, die), .die = die->addr };
 
 		if (dwarf_tag(die) == DW_TAG_enumeration_type)
 			add_constants(load, die);
@@ -373,7 +189,7 @@ static void name_types(struct load *load)
 		u32 idx = (u32)n;
 
 		type.next_in_name = lp_map_set_str(load->arena, &types->by_name, type.name, idx);
-		set_die(load->arena, &types->by_die, type.die, idx);
+		lp_die_set(load->arena, &types->by_die, type.die, idx);
 		lp_vec_push(load->arena, &types->list, type);
 		load->dies.items[n++] = *die;
 		u32 next = type.next_in_name;
@@ -420,12 +236,12 @@ static void find_use(struct lp_types *types, Dwarf_Die *die, bool is_in_function
 	int tag = dwarf_tag(die);
 	Dwarf_Die type;
 
-	if (tag == DW_TAG_typedef || is_qualifier(tag) ||
+	if (tag == DW_TAG_typedef || lp_is_qualifier(tag) ||
 	    (tag == DW_TAG_variable && is_in_function && is_automatic(die)))
 		return;
-	if (!type_of(die, &type) || !peel(&type))
+	if (!lp_die_type(die, &type) || !lp_die_peel(&type))
 		return;
-	u32 idx = get_die(&types->by_die, type.addr);
+	u32 idx = lp_die_get(&types->by_die, type.addr);
 
 	if (idx != LP_MAP_NONE)
 		types->list.items[idx].is_shared = true;
@@ -436,7 +252,7 @@ static void find_uses(struct lp_types *types, Dwarf_Die *scope, bool is_in_funct
 	Dwarf_Die child;
 
 	find_use(types, scope, is_in_function);
-	if (depth >= MAX_DEPTH)
+	if (depth >= LP_DWARF_MAX_DEPTH)
 		return;
 	is_in_function |= dwarf_tag(scope) == DW_TAG_subprogram;
 	for (int end = dwarf_child(scope, &child); !end; end = dwarf_siblingof(&child, &child))
@@ -484,7 +300,7 @@ struct lp_err *lp_types_load(struct lp_arena *arena, const struct lp_elf *elf,
 			     struct lp_types **ret)
 {
 	struct lp_types *types = lp_new(arena, struct lp_types);
-	struct load load = { .arena = arena, .types = types };
+	struct lp_type_load load = { .arena = arena, .types = types };
 	struct dwarf dwarf;
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
