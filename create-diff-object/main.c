@@ -20,7 +20,7 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct values, report), 0, 0 },
 	{ 0, "object", "NAME", "name of the object in its build (default: ORIG.o)", LP_OPT_STR,
 	  offsetof(struct values, object), 0, 0 },
-	{ 0, "allow-layout", "NAME", "type that may change its layout or its values (reviewed)",
+	{ 0, "allow-layout", "NAME", "type that may change (reviewed); may be given again",
 	  LP_OPT_LIST, offsetof(struct values, allow_layout), 0, 0 },
 	{ 0, "explain", NULL, "say where each function differs first", LP_OPT_FLAG,
 	  offsetof(struct values, explain), 0, 0 },
