@@ -28,28 +28,13 @@ static const char *compiler_of(const struct lp_elf *elf)
 	return NULL;
 }
 
-static char kind_letter(u8 type)
-{
-	switch (type) {
-	case STT_FUNC:
-	case STT_GNU_IFUNC:
-		return 'f';
-	case STT_OBJECT:
-		return 'o';
-	case STT_TLS:
-		return 't';
-	default:
-		return 0;
-	}
-}
-
 static void list_symbols(const struct cdo_diff *diff, struct lp_info *info)
 {
 	const struct lp_elf *elf = diff->orig.elf;
 
 	for (u32 i = 1; i < elf->n_symbols; i++) {
 		const struct lp_symbol *sym = &elf->symbols[i];
-		char kind = kind_letter(sym->type);
+		char kind = lp_info_kind(sym);
 
 		if (!kind || sym->shndx == SHN_UNDEF || !*sym->name)
 			continue;

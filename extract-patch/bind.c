@@ -293,7 +293,7 @@ static struct lp_err *resolve(struct site *site)
 	if (sym->shndx >= elf->n_sections)
 		return refuse_kind(site, "a common or absolute symbol");
 	/* What is meant, for symbols that only mark a section: `.rodata.str1.1 + 0x14 - 4`. */
-	if (ep_symbol_kind(sym))
+	if (lp_info_kind(sym))
 		off = (s64)sym->value;
 	else if (site->rel->type == R_X86_64_PC32 || site->rel->type == R_X86_64_PLT32)
 		off += ep_is_code(sec) ? ep_reference_end(elf, site->rel->section, site->rel)

@@ -118,7 +118,7 @@ static bool known_address(struct ep_image *image, const struct lp_symbol *sym, u
 	if (!input->is_raw)
 		return false;
 	err = ep_range_at(image->elf, sym->shndx, off, &range);
-	if (!err && range.sym && ep_symbol_kind(&image->elf->symbols[range.sym]) &&
+	if (!err && range.sym && lp_info_kind(&image->elf->symbols[range.sym]) &&
 	    (image->elf->sections[sym->shndx].flags & (SHF_WRITE | SHF_EXECINSTR | SHF_TLS)))
 		err = ep_find_raw(image->patch, image->input, range.sym, &match);
 	if (note_error(image, err) || !match.sym)

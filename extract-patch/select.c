@@ -31,7 +31,7 @@ static struct lp_info info_of_raw(struct lp_arena *arena, const struct lp_elf *e
 		info.compiler = lp_section_string(comment, comment->data[0] ? 0 : 1);
 	for (u32 i = 1; i < elf->n_symbols; i++) {
 		const struct lp_symbol *sym = &elf->symbols[i];
-		struct lp_info_symbol entry = { .kind = ep_symbol_kind(sym),
+		struct lp_info_symbol entry = { .kind = lp_info_kind(sym),
 						.is_local = sym->bind == STB_LOCAL,
 						.size = sym->size,
 						.name = sym->name };

@@ -11,21 +11,6 @@
 #include "extract-patch/rules.h"
 #include "extract-patch/target.h"
 
-char ep_symbol_kind(const struct lp_symbol *sym)
-{
-	switch (sym->type) {
-	case STT_FUNC:
-	case STT_GNU_IFUNC:
-		return 'f';
-	case STT_OBJECT:
-		return 'o';
-	case STT_TLS:
-		return 't';
-	default:
-		return 0;
-	}
-}
-
 void ep_index_symbols(struct ep_target *target)
 {
 	const struct lp_elf *elf = target->syms;
@@ -36,7 +21,7 @@ void ep_index_symbols(struct ep_target *target)
 		const struct lp_symbol *sym = &elf->symbols[i];
 		u32 before;
 
-		if (sym->shndx == SHN_UNDEF || !ep_symbol_kind(sym) || !*sym->name)
+		if (sym->shndx == SHN_UNDEF || !lp_info_kind(sym) || !*sym->name)
 			continue;
 		before = lp_map_set_str(target->arena, &target->names, sym->name, i);
 		next[i] = before == LP_MAP_NONE ? 0 : before;
@@ -141,8 +126,8 @@ static struct lp_strs names_of_block(const struct ep_target *target, u32 block)
 	struct lp_strs names = { 0 };
 
 	for (u32 i = block + 1; i < elf->n_symbols && elf->symbols[i].file == block; i++)
-		if (elf->symbols[i].bind == STB_LOCAL && ep_symbol_kind(&elf->symbols[i]))
-			push_name(target->arena, &names, ep_symbol_kind(&elf->symbols[i]),
+		if (elf->symbols[i].bind == STB_LOCAL && lp_info_kind(&elf->symbols[i]))
+			push_name(target->arena, &names, lp_info_kind(&elf->symbols[i]),
 				  elf->symbols[i].name);
 	sort_names(&names);
 	return names;

@@ -95,8 +95,6 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 /* The local NAME of kind 'f', 'o' or 't' in BLOCK; ret->sym is 0 when there is none. */
 struct lp_err *ep_find_local(const struct ep_target *target, u32 block, const char *name,
 			     struct ep_match *ret) LP_MUST_CHECK;
-/* 'f', 'o', 't', or 0 for symbols that do not count. */
-char ep_symbol_kind(const struct lp_symbol *sym);
 /* Bytes from ADDR to the next function, at least SIZE: what a jump may overwrite. */
 u64 ep_room_at(const struct ep_target *target, u64 addr, u64 size);
 

@@ -82,6 +82,21 @@ static void put_change(struct text *text, const struct lp_info_change *change)
 		put(text, "why %s\n", change->why);
 }
 
+char lp_info_kind(const struct lp_symbol *sym)
+{
+	switch (sym->type) {
+	case STT_FUNC:
+	case STT_GNU_IFUNC:
+		return 'f';
+	case STT_OBJECT:
+		return 'o';
+	case STT_TLS:
+		return 't';
+	default:
+		return 0;
+	}
+}
+
 char *lp_info_format(struct lp_arena *arena, const struct lp_info *info)
 {
 	struct text text = { .arena = arena };

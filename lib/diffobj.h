@@ -86,6 +86,8 @@ struct lp_info_list {
 	size_t cap;
 };
 
+/* 'f', 'o' or 't' as in the records; 0 for a symbol that is none of these. */
+char lp_info_kind(const struct lp_symbol *sym);
 /* The text of one record block, for create-diff-object. */
 char *lp_info_format(struct lp_arena *arena, const struct lp_info *info);
 /* Reads all records of the section; ELF without it gives an empty list. */
