@@ -62,7 +62,7 @@ static const struct lp_opt opts[] = {
 	VERB('t', "test", VERB_TEST, NULL, "let the runtime test itself, changes nothing"),
 	VERB(0, "log", VERB_LOG, "LEVEL", "set the log of the target: off, on or debug"),
 	OPT('w', "wait", LP_OPT_U32, wait, "SECS",
-	    "how long to try to find a safe moment\n(default 10, 0: one try)"),
+	    "how long to try to find a safe moment\n(default 10, 0: no waiting)"),
 	OPT('j', "json", LP_OPT_FLAG, common.json, NULL, "print one JSON document"),
 	OPT('d', "debug", LP_OPT_FLAG, debug, NULL, "show messages and steps on stderr"),
 };

@@ -74,7 +74,7 @@ succeeds "list, empty, as JSON" '"patches": \[\]' --list --json
 succeeds "info" "build-id +[0-9a-f]{40}.*text-free +[0-9]+" --info
 succeeds "info as JSON" "\"pid\": $pid," --info --json
 succeeds "test" '^ok ' --test
-succeeds "apply" "^applied 'hammer' \([0-9a-f]{12}\): 1 function, threads stopped for [0-9]+ us" \
+succeeds "apply" "^applied 'hammer' \([0-9a-f]{12}\): 1 function, threads stopped for [0-9]+ us(, after [0-9]+ attempts in [0-9]+ ms)?$" \
     --apply "$hammer"
 applied=$(code_sum)
 succeeds "list" '^NAME +ID +STATE +SINCE +FUNCS +SIZE.*hammer +[0-9a-f]{12} +APPLIED ' --list
@@ -83,7 +83,7 @@ succeeds "find by name" "^NAME.*hammer +$id" --find hammer
 succeeds "find by the start of the id" "^NAME.*hammer +$id" --find "${id:0:5}"
 succeeds "apply once more" "^already applied 'hammer'" --apply "$hammer"
 is "which changes nothing" "$(code_sum)" "$applied"
-succeeds "remove" "^removed 'hammer' \($id\): 1 function, threads stopped for [0-9]+ us" --remove "$id"
+succeeds "remove" "^removed 'hammer' \($id\): 1 function, threads stopped for [0-9]+ us(, after [0-9]+ attempts in [0-9]+ ms)?$" --remove "$id"
 is "after the removal the code is what it was" "$(code_sum)" "$plain"
 refuses "remove once more" 3 "no patch 'hammer'" --remove hammer
 refuses "find what is not there" 3 "no patch '$id'" --find "$id"
