@@ -112,9 +112,15 @@ struct cdo_difference { /* where two items differ first, for people */
 	const char *what; /* NULL: they do not differ */
 };
 
+struct cdo_options {		     /* what a person has decided */
+	const char *object;	     /* name of the object in its build */
+	struct lp_strs allow_layout; /* types whose layout may change */
+};
+
 struct cdo_diff {
 	struct lp_arena *arena;
-	const char *object; /* name of the object in its build */
+	const struct cdo_options *options;
+	const char *object; /* of the options */
 	struct cdo_side orig, patched;
 	enum cdo_verdict *verdict;  /* per item of patched */
 	struct cdo_difference *why; /* per item of patched: the first difference */
@@ -123,7 +129,6 @@ struct cdo_diff {
 	LP_VEC(struct cdo_ambiguity) ambiguities;
 	bool is_types_checked; /* there is new code, which must agree about types with the old */
 	LP_VEC(struct cdo_layout) layouts;
-	const struct lp_strs *allowed_types; /* names of --allow-layout */
 	LP_VEC(struct cdo_allowed) allowed;
 	LP_VEC(struct cdo_finding) findings;
 };

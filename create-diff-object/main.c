@@ -8,8 +8,8 @@
 
 struct values {
 	struct lp_common_opts common;
-	const char *out, *report, *object;
-	struct lp_strs allow_layout;
+	const char *out, *report;
+	struct cdo_options diff;
 	bool explain;
 };
 
@@ -19,9 +19,9 @@ static const struct lp_opt opts[] = {
 	{ 0, "report", "FILE", "write what changed, as YAML", LP_OPT_STR,
 	  offsetof(struct values, report), 0, 0 },
 	{ 0, "object", "NAME", "name of the object in its build (default: ORIG.o)", LP_OPT_STR,
-	  offsetof(struct values, object), 0, 0 },
+	  offsetof(struct values, diff.object), 0, 0 },
 	{ 0, "allow-layout", "NAME", "type that may change (reviewed); may be given again",
-	  LP_OPT_LIST, offsetof(struct values, allow_layout), 0, 0 },
+	  LP_OPT_LIST, offsetof(struct values, diff.allow_layout), 0, 0 },
 	{ 0, "explain", NULL, "say where each function differs first", LP_OPT_FLAG,
 	  offsetof(struct values, explain), 0, 0 },
 	{ 0, "json", NULL, "print the result as JSON", LP_OPT_FLAG,
@@ -44,10 +44,9 @@ static const struct lp_cli cli = {
 	.max_operands = 2,
 };
 
-static struct lp_err *run(struct lp_arena *arena, const struct values *values,
+static struct lp_err *run(struct lp_arena *arena, struct values *values,
 			  const struct lp_strs *files)
 {
-	const char *object = values->object ? values->object : files->items[0];
 	const struct lp_elf *orig, *patched;
 	struct cdo_diff *diff;
 	struct lp_out *out;
@@ -56,9 +55,11 @@ static struct lp_err *run(struct lp_arena *arena, const struct values *values,
 	if (!values->out)
 		return lp_err_advice(lp_err(LP_USAGE, "no output file is given"),
 				     "name it with -o FILE");
+	if (!values->diff.object)
+		values->diff.object = files->items[0];
 	LP_TRY(lp_elf_load(arena, files->items[0], LP_ELF_RELOCATABLE, &orig));
 	LP_TRY(lp_elf_load(arena, files->items[1], LP_ELF_RELOCATABLE, &patched));
-	LP_TRY(cdo_run(arena, object, orig, patched, &values->allow_layout, &diff, &out));
+	LP_TRY(cdo_run(arena, &values->diff, orig, patched, &diff, &out));
 	cdo_make_info(diff, &info);
 	if (values->report)
 		LP_TRY(cdo_write_report(diff, &info, values->report));

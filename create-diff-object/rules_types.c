@@ -15,7 +15,7 @@ void cdo_rule_debug_info(struct cdo_diff *diff, const struct cdo_rule *rule)
 /* True if a person has decided that the change of NAME ("struct x") does no harm. */
 static bool is_allowed(struct cdo_diff *diff, const struct cdo_rule *rule, const char *name)
 {
-	const struct lp_strs *allowed = diff->allowed_types;
+	const struct lp_strs *allowed = &diff->options->allow_layout;
 	const char *blank = strchr(name, ' ');
 
 	for (size_t i = 0; i < allowed->n; i++) {

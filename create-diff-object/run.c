@@ -21,17 +21,17 @@ static struct lp_err *refuse(const struct cdo_diff *diff)
 	return lp_err_advice(lp_err_rule(err, first->rule), "%s", first->advice);
 }
 
-struct lp_err *cdo_run(struct lp_arena *arena, const char *object, const struct lp_elf *orig,
-		       const struct lp_elf *patched, const struct lp_strs *allowed_types,
+struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
+		       const struct lp_elf *orig, const struct lp_elf *patched,
 		       struct cdo_diff **ret_diff, struct lp_out **ret_out)
 {
 	struct cdo_diff *diff = lp_new(arena, struct cdo_diff);
 
 	diff->arena = arena;
-	diff->object = object;
+	diff->options = options;
+	diff->object = options->object;
 	diff->orig.elf = orig;
 	diff->patched.elf = patched;
-	diff->allowed_types = allowed_types;
 	cdo_build_items(arena, &diff->orig);
 	cdo_build_items(arena, &diff->patched);
 	cdo_resolve(arena, &diff->orig);
@@ -45,7 +45,7 @@ struct lp_err *cdo_run(struct lp_arena *arena, const char *object, const struct 
 	if (diff->findings.n)
 		return refuse(diff);
 	if (!diff->n_changed && !diff->n_new)
-		return lp_err(LP_NOTHING, "%s: nothing has changed", object);
+		return lp_err(LP_NOTHING, "%s: nothing has changed", diff->object);
 	struct lp_out *out = lp_out_create(arena);
 
 	LP_TRY(cdo_clone(diff, out));

@@ -6,12 +6,12 @@
 #include "create-diff-object/diff.h"
 
 /*
- * Compares ORIG and PATCHED and makes the output object. ALLOWED_TYPES may change their layout.
+ * Compares ORIG and PATCHED and makes the output object. OPTIONS must outlive it.
  * Code LP_REFUSED: it can't be live-patched (all findings are in the error); LP_NOTHING: nothing
  * has changed.
  */
-struct lp_err *cdo_run(struct lp_arena *arena, const char *object, const struct lp_elf *orig,
-		       const struct lp_elf *patched, const struct lp_strs *allowed_types,
+struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
+		       const struct lp_elf *orig, const struct lp_elf *patched,
 		       struct cdo_diff **ret_diff, struct lp_out **ret_out) LP_MUST_CHECK;
 
 #endif
