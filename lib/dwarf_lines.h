@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which source line the code of a relocatable object was made from, by its line table
- * (.debug_line, DWARF 4 and 5). Plain data: libdw is known to lib/dwarf_lines.c only.
+ * (.debug_line, DWARF 4 and 5). Plain data, so that two objects can be compared.
  */
 #ifndef LP_DWARF_LINES_H
 #define LP_DWARF_LINES_H

@@ -10,6 +10,7 @@
 
 #include "lib/dwarf_image.h"
 #include "lib/dwarf_load.h"
+#include "lib/dwarf_open.h"
 
 static bool is_composite(int tag)
 {
@@ -261,47 +262,12 @@ static void find_uses(struct lp_types *types, Dwarf_Die *scope, bool is_in_funct
 
 /* ---- the whole ---- */
 
-struct dwarf {
-	Elf *elf;
-	Dwarf *handle;
-};
-
-static struct lp_err *open_dwarf(const char *path, const struct lp_types *types, struct dwarf *ret)
-{
-	elf_version(EV_CURRENT);
-	/* libelf takes a writable image; nothing here asks it to write. */
-	ret->elf = elf_memory((char *)(uintptr_t)types->image, types->image_size);
-	ret->handle = ret->elf ? dwarf_begin_elf(ret->elf, DWARF_C_READ, NULL) : NULL;
-	if (ret->handle)
-		return NULL;
-	elf_end(ret->elf);
-	return lp_err(LP_FAILED, "%s: cannot read the debug information: %s", path,
-		      dwarf_errmsg(-1));
-}
-
-static void close_dwarf(struct dwarf *dwarf)
-{
-	dwarf_end(dwarf->handle);
-	elf_end(dwarf->elf);
-}
-
-/* The next unit, also one that holds a single type. 0 as long as there is one. */
-static int next_unit(struct dwarf *dwarf, Dwarf_CU **cu, Dwarf_Die *ret)
-{
-	return dwarf_get_units(dwarf->handle, *cu, cu, NULL, NULL, ret, NULL);
-}
-
-static struct lp_err *damaged(const char *path)
-{
-	return lp_err(LP_FAILED, "%s: damaged debug information: %s", path, dwarf_errmsg(-1));
-}
-
 struct lp_err *lp_types_load(struct lp_arena *arena, const struct lp_elf *elf,
 			     struct lp_types **ret)
 {
 	struct lp_types *types = lp_new(arena, struct lp_types);
 	struct lp_type_load load = { .arena = arena, .types = types };
-	struct dwarf dwarf;
+	struct lp_dwarf dwarf;
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
 	int end;
@@ -311,15 +277,15 @@ struct lp_err *lp_types_load(struct lp_arena *arena, const struct lp_elf *elf,
 	LP_TRY(lp_dwarf_image(arena, elf, &types->image, &types->image_size));
 	if (!types->image)
 		return NULL;
-	LP_TRY(open_dwarf(elf->path, types, &dwarf));
-	while (!(end = next_unit(&dwarf, &cu, &unit)))
+	LP_TRY(lp_dwarf_open(elf->path, types->image, types->image_size, &dwarf));
+	while (!(end = lp_dwarf_next_unit(&dwarf, &cu, &unit)))
 		collect(&load, &unit);
-	struct lp_err *err = end < 0 ? damaged(elf->path) : NULL;
+	struct lp_err *err = end < 0 ? lp_dwarf_damaged(elf->path) : NULL;
 
 	name_types(&load);
 	for (u32 i = 0; i < types->list.n; i++)
 		read_type(&load, i);
-	close_dwarf(&dwarf);
+	lp_dwarf_close(&dwarf);
 	if (!err)
 		*ret = types;
 	return err;
@@ -327,14 +293,14 @@ struct lp_err *lp_types_load(struct lp_arena *arena, const struct lp_elf *elf,
 
 struct lp_err *lp_types_find_uses(const struct lp_elf *elf, struct lp_types *types)
 {
-	struct dwarf dwarf;
+	struct lp_dwarf dwarf;
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
 	int end;
 
-	LP_TRY(open_dwarf(elf->path, types, &dwarf));
-	while (!(end = next_unit(&dwarf, &cu, &unit)))
+	LP_TRY(lp_dwarf_open(elf->path, types->image, types->image_size, &dwarf));
+	while (!(end = lp_dwarf_next_unit(&dwarf, &cu, &unit)))
 		find_uses(types, &unit, false, 0);
-	close_dwarf(&dwarf);
-	return end < 0 ? damaged(elf->path) : NULL;
+	lp_dwarf_close(&dwarf);
+	return end < 0 ? lp_dwarf_damaged(elf->path) : NULL;
 }

@@ -3,7 +3,7 @@
  * The types that the debug information of an object tells of: structs, unions and enums, each
  * with its members. Declarations without a body are left out, and so are types without any
  * name; those are told as part of the type that holds them. Plain data, so that two objects
- * can be compared. Only lib/dwarf_types.c and lib/dwarf_text.c know libdw.
+ * can be compared.
  */
 #ifndef LP_DWARF_TYPES_H
 #define LP_DWARF_TYPES_H
