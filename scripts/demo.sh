@@ -48,7 +48,7 @@ tell_qemu() {
     step "Making the live patch for $fix_id, an endless loop in VNC's clipboard"
     say "the fix: $fix_path, cut from $fix_diff of the same source package"
     cmd "lpbuild --qemu --diff $(short "$work/$fix_id.patch") --build build/lpbuild --out $(short "$work/$fix_id")"
-    "$top/scripts/cut-fix.sh" "$fix_id" "$package" "$work/$fix_id.patch"
+    story_cut "$work/$fix_id.patch"
     timed must "patch-$fix_id" story_patch "$fix_id" "$work/$fix_id.patch"
     tell_payload "patch-$fix_id"
 

@@ -34,7 +34,7 @@ compile_alone() { # compile_alone BUILD-FOLDER OBJECT
 
 story_fix
 story_prepare || die "QEMU can't be built" "see $work/prepare.log"
-"$top/scripts/cut-fix.sh" "$fix_id" "$package" "$work/$fix_id.patch"
+story_cut "$work/$fix_id.patch"
 make_patch() { story_patch "$fix_id" "$work/$fix_id.patch"; }
 make_patch || die "the patch can't be made" "see $work/patch-$fix_id.log" # this also fills caches
 

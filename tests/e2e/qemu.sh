@@ -58,7 +58,7 @@ apply_and_remove() {
 
 story_fix
 check "lpbuild builds QEMU with the runtime" story_prepare
-"$top/scripts/cut-fix.sh" "$fix_id" "$package" "$work/$fix_id.patch"
+story_cut "$work/$fix_id.patch"
 check "lpbuild makes the live patch" story_patch "$fix_id" "$work/$fix_id.patch"
 
 # The payload and its manifest.

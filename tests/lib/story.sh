@@ -9,11 +9,20 @@
 fix_id=CVE-2023-3255
 package=$top/build/lpbuild/download # of QEMU's source, where lpbuild puts it
 
-# The line of the fix in testdata/qemu/fixes.tsv: fix_diff, fix_path, fix_functions.
+# The fix in tests/gauntlet/fixes.yaml, which has one part and one function: fix_part, fix_diff,
+# fix_path, fix_functions.
 story_fix() {
-    IFS=$'\t' read -r _ fix_diff fix_path _ fix_functions < \
-        <(grep "^$fix_id"$'\t' "$top/testdata/qemu/fixes.tsv")
+    local entry
+    entry=$(sed -n '/^- id: vnc-inflate-loop$/,/^- id: vnc-inflate-regress$/p' \
+        "$top/tests/gauntlet/fixes.yaml")
+    fix_part=$(sed -n 's/^  - \(v7\..*\)/\1/p' <<<"$entry")
+    IFS=: read -r fix_diff fix_path <<<"$fix_part"
+    fix_diff+=.diff
+    fix_functions=$(sed -n 's/^  changed: \[\(.*\)\]$/\1/p' <<<"$entry")
 }
+
+# story_cut OUT.patch: the fix, cut from QEMU's source package.
+story_cut() { "$top/scripts/cut-fix.sh" "$package" "$1" "$fix_part"; }
 
 # Whether QEMU's source package is here or can be fetched.
 story_has_source() {

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes the live patch of a fix and compares what came out with what fixes.yaml says."""
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import yaml
+
+from fixes import OUTCOMES, series
+
+NUMBER = re.compile(r'\.[0-9]+(?=\.|$)')
+RULE = re.compile(r'^\s*(?:rule: |also )([a-z-]+)', re.M)
+
+
+def plain(name):
+    """NAME without the compiler's numbers: f.part.0 is f.part."""
+    return NUMBER.sub('', name)
+
+
+class Maker:
+    """Where things lie: the tools, the builds that lpbuild keeps, the results."""
+
+    def __init__(self, top, tools, builds, out):
+        self.top, self.tools, self.builds, self.out = top, tools, builds, out
+
+    def cut(self, fix):
+        path = os.path.join(self.out, 'diffs', fix['id'] + '.patch')
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        subprocess.run([os.path.join(self.top, 'scripts', 'cut-fix.sh'),
+                        os.path.join(self.builds, 'download'), path, *fix['cut']], check=True)
+        return path
+
+    def lpbuild(self, *args, log):
+        with open(log, 'w', encoding='utf-8') as f:
+            return subprocess.run([os.path.join(self.tools, 'lpbuild'), '--qemu', '--build', self.builds,
+                                   *args], stdin=subprocess.DEVNULL, stdout=f, stderr=f).returncode
+
+    def make(self, fixes, name):
+        """Runs lpbuild; what came out."""
+        out = os.path.join(self.out, 'made', name)
+        shutil.rmtree(out, ignore_errors=True)
+        os.makedirs(out)
+        log = os.path.join(out, 'lpbuild.log')
+        diffs = [arg for n in series(fixes, name) for arg in ('--diff', self.cut(fixes[n]))]
+        start = time.monotonic()
+        status = self.lpbuild('--out', out, '--name', name, *diffs, log=log)
+        seconds = time.monotonic() - start
+        with open(log, encoding='utf-8', errors='replace') as f:
+            text = f.read()
+        result = {'status': status, 'seconds': round(seconds, 2),
+                  'rules': sorted(set(RULE.findall(text))), 'text': text}
+        if status == 0:
+            result.update(self.outcome(out, name))
+        return result
+
+    @staticmethod
+    def outcome(out, name):
+        with open(os.path.join(out, name + '.yaml'), encoding='utf-8') as f:
+            manifest = yaml.safe_load(f)
+        of = {'modified': [], 'added': []}
+        for function in manifest['functions']:
+            of[function['change']].append(plain(function['name']))
+        return {'changed': sorted(of['modified']), 'added': sorted(of['added']),
+                'data': sorted(plain(data['name']) for data in manifest['data']),
+                'eyes': sorted({eye['rule'] for eye in manifest['needs-eyes']}),
+                'objects': len({f['object'] for f in manifest['functions']}),
+                'bytes': os.path.getsize(os.path.join(out, name + '.raxlpxs'))}
+
+
+def differences(fix, got):
+    """Lines that say where GOT is not what FIX expects; none when all is right."""
+    expect = 'nothing' if fix.get('option') else fix['expect']
+    if got['status'] != OUTCOMES[expect]:
+        return [f"exit code {got['status']}, not {OUTCOMES[expect]} ({expect})"]
+    if expect == 'accept':
+        return [f"{key}: {' '.join(got[key])}\n  not: {' '.join(sorted(fix.get(key, [])))}"
+                for key in ('changed', 'added', 'data') if got[key] != sorted(fix.get(key, []))]
+    if expect == 'refuse':
+        bad = [f"not refused by the rule '{rule}', but by {got['rules']}"
+               for rule in fix['rules'] if rule not in got['rules']]
+        bad += [f"the refusal does not name '{name}'"
+                for name in fix.get('names', []) if f"{name}" not in got['text']]
+        if 'advice: ' not in got['text']:
+            bad.append('the refusal gives no advice')
+        return bad
+    return []
