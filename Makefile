@@ -45,7 +45,7 @@ endif
 LP_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -I$(O) -ffile-prefix-map=$(CURDIR)=. $(WARN) $(HARDEN) \
 	$(if $(filter 1,$(WERROR)),-Werror) -MMD -MP
 LP_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN)) -Wl,--build-id=sha1
-LP_LIBS := -ldw -lelf -lz -lyaml -lsodium
+LP_LIBS := -ldw -lelf -lz -lyaml -lsodium -lZydis -lZycore
 
 TOOLS := $(patsubst %/main.c,%,$(wildcard $(addsuffix /main.c,create-diff-object extract-patch lpbuild raxlpxs)))
 objs = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)/*.c))

@@ -10,7 +10,7 @@
 # Says what it installs. Nothing missing: does nothing and needs neither root nor a network.
 set -euo pipefail
 
-tools=(gcc libc6-dev make binutils git libelf-dev libdw-dev zlib1g-dev libyaml-dev libsodium-dev)
+tools=(gcc libc6-dev make binutils git libelf-dev libdw-dev zlib1g-dev libyaml-dev libsodium-dev libzydis-dev)
 qemu=(dpkg-dev xz-utils patch patchutils perl python3 rsync meson ninja-build pkg-config
     libglib2.0-dev libpixman-1-dev libslirp-dev libseccomp-dev libfdt-dev)
 demo=(cpio busybox-static seabios procps)

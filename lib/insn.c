@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/insn.h"
+
+#include <Zycore/Format.h>
+#include <Zydis/Zydis.h>
+
+static struct lp_insn_field field(u8 off, u8 bits, s64 value)
+{
+	return (struct lp_insn_field){ bits ? off : 0, bits / 8, bits ? value : 0 };
+}
+
+bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret)
+{
+	ZydisDecodedInstruction insn;
+	ZydisDecoder decoder;
+
+	/* Lengths and raw fields need no operands, which are three quarters of the work. */
+	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	ZydisDecoderEnableMode(&decoder, ZYDIS_DECODER_MODE_MINIMAL, ZYAN_TRUE);
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
+		    &decoder, NULL, code, size < LP_INSN_MAX ? size : LP_INSN_MAX, &insn)))
+		return false;
+	*ret = (struct lp_insn){ .len = insn.length };
+	ret->disp = field(insn.raw.disp.offset, insn.raw.disp.size, insn.raw.disp.value);
+	for (u32 i = 0; i < 2; i++)
+		ret->imm[i] = field(insn.raw.imm[i].offset, insn.raw.imm[i].size,
+				    insn.raw.imm[i].value.s);
+	ret->is_branch = insn.raw.imm[0].is_relative;
+	ret->is_rip_relative = !ret->is_branch && (insn.attributes & ZYDIS_ATTRIB_IS_RELATIVE);
+	if (ret->is_branch)
+		ret->target = ret->len + ret->imm[0].value;
+	return true;
+}
+
+/* ---- text ---- */
+
+struct names { /* the caller's hook, and what the formatter would do without it */
+	lp_insn_symbol_fn *symbol;
+	void *arg;
+	ZydisFormatterFunc print_disp, print_imm, print_branch;
+};
+
+static ZyanStatus print(const ZydisFormatter *formatter, ZydisFormatterBuffer *buffer,
+			ZydisFormatterContext *context, const char *sigil, u32 off,
+			ZydisFormatterFunc otherwise)
+{
+	const struct names *names = context->user_data;
+	const char *text = names->symbol ? names->symbol(names->arg, off) : NULL;
+	ZyanString *string;
+
+	if (!text)
+		return otherwise(formatter, buffer, context);
+	ZYAN_CHECK(ZydisFormatterBufferAppend(buffer, ZYDIS_TOKEN_SYMBOL));
+	ZYAN_CHECK(ZydisFormatterBufferGetString(buffer, &string));
+	return ZyanStringAppendFormat(string, "%s%s", sigil, text);
+}
+
+static ZyanStatus print_disp(const ZydisFormatter *formatter, ZydisFormatterBuffer *buffer,
+			     ZydisFormatterContext *context)
+{
+	const struct names *names = context->user_data;
+
+	return print(formatter, buffer, context, "", context->instruction->raw.disp.offset,
+		     names->print_disp);
+}
+
+/* Of two immediates none is ever a symbol. */
+static ZyanStatus print_imm(const ZydisFormatter *formatter, ZydisFormatterBuffer *buffer,
+			    ZydisFormatterContext *context)
+{
+	const struct names *names = context->user_data;
+
+	if (context->instruction->raw.imm[1].size)
+		return names->print_imm(formatter, buffer, context);
+	return print(formatter, buffer, context, "$", context->instruction->raw.imm[0].offset,
+		     names->print_imm);
+}
+
+static ZyanStatus print_branch(const ZydisFormatter *formatter, ZydisFormatterBuffer *buffer,
+			       ZydisFormatterContext *context)
+{
+	const struct names *names = context->user_data;
+
+	return print(formatter, buffer, context, "", context->instruction->raw.imm[0].offset,
+		     names->print_branch);
+}
+
+/* `call *table(,%rax,8)`: Zydis leaves the star out. */
+static ZyanStatus print_star(const ZydisFormatter *formatter, ZydisFormatterBuffer *buffer,
+			     ZydisFormatterContext *context)
+{
+	ZydisInstructionCategory category = context->instruction->meta.category;
+	ZyanString *string;
+
+	(void)formatter;
+	if ((category != ZYDIS_CATEGORY_CALL && category != ZYDIS_CATEGORY_UNCOND_BR) ||
+	    context->operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+		return ZYAN_STATUS_SUCCESS;
+	ZYAN_CHECK(ZydisFormatterBufferAppend(buffer, ZYDIS_TOKEN_DELIMITER));
+	ZYAN_CHECK(ZydisFormatterBufferGetString(buffer, &string));
+	return ZyanStringAppendFormat(string, "*");
+}
+
+static void init_formatter(ZydisFormatter *formatter, struct names *names)
+{
+	static const struct {
+		ZydisFormatterProperty property;
+		ZyanUPointer value;
+	} style[] = {
+		{ ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE },
+		{ ZYDIS_FORMATTER_PROP_IMM_PADDING, ZYDIS_PADDING_DISABLED },
+		{ ZYDIS_FORMATTER_PROP_DISP_PADDING, ZYDIS_PADDING_DISABLED },
+		{ ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE, ZYDIS_PADDING_DISABLED },
+		{ ZYDIS_FORMATTER_PROP_FORCE_RELATIVE_RIPREL, ZYAN_TRUE },
+	};
+
+	ZydisFormatterInit(formatter, ZYDIS_FORMATTER_STYLE_ATT);
+	for (u32 i = 0; i < LP_ARRAY_SIZE(style); i++)
+		ZydisFormatterSetProperty(formatter, style[i].property, style[i].value);
+	ZydisFormatterFunc before_operand = print_star;
+
+	names->print_disp = print_disp;
+	names->print_imm = print_imm;
+	names->print_branch = print_branch;
+	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_DISP,
+			      (const void **)&names->print_disp);
+	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_IMM,
+			      (const void **)&names->print_imm);
+	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_ADDRESS_ABS,
+			      (const void **)&names->print_branch);
+	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRE_OPERAND,
+			      (const void **)&before_operand);
+}
+
+/* Zydis leaves a displacement of 0 out, which is what a relocated field looks like. */
+static void keep_named(const ZydisDecodedInstruction *insn, ZydisDecodedOperand *operands,
+		       const struct names *names)
+{
+	for (u32 i = 0; i < insn->operand_count_visible; i++) {
+		ZydisDecodedOperand *operand = &operands[i];
+
+		if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && insn->raw.disp.size &&
+		    !operand->mem.disp.value && names->symbol &&
+		    names->symbol(names->arg, insn->raw.disp.offset))
+			operand->mem.disp.value = 1;
+	}
+}
+
+const char *lp_insn_text(struct lp_arena *arena, const u8 *code, u64 size, u64 at,
+			 lp_insn_symbol_fn *symbol, void *arg)
+{
+	struct names names = { .symbol = symbol, .arg = arg };
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction insn;
+	ZydisFormatter formatter;
+	ZydisDecoder decoder;
+	char text[512];
+
+	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	init_formatter(&formatter, &names);
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+		    &decoder, code, size < LP_INSN_MAX ? size : LP_INSN_MAX, &insn, operands)))
+		return "(bad)";
+	keep_named(&insn, operands, &names);
+	if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &insn, operands,
+							  insn.operand_count_visible, text,
+							  sizeof(text), at, &names)))
+		return "(bad)";
+	return lp_strdup(arena, text);
+}

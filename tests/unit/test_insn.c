@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/insn.h"
+#include "test.h"
+
+#define DECODE(...) decode((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
+#define TEXT(at, name, ...)                                                                        \
+	lp_insn_text(&arena, (const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }), at, \
+		     symbol_at, (struct place[]){ name })
+
+static struct lp_insn decode(const u8 *code, u64 size)
+{
+	struct lp_insn insn = { 0 };
+
+	assert_true(lp_insn_decode(code, size, &insn));
+	assert_int_equal(insn.len, size);
+	return insn;
+}
+
+static void assert_field(struct lp_insn_field field, u32 off, u32 width, s64 value)
+{
+	assert_int_equal(field.off, off);
+	assert_int_equal(field.width, width);
+	assert_int_equal(field.value, value);
+}
+
+static void numbers_are_found(void **state)
+{
+	(void)state;
+	struct lp_insn insn = DECODE(0xc7, 0x44, 0x24, 0x08, 0x7b, 0, 0, 0); /* movl $123,8(%rsp) */
+
+	assert_field(insn.disp, 3, 1, 8);
+	assert_field(insn.imm[0], 4, 4, 123);
+	assert_field(insn.imm[1], 0, 0, 0);
+	assert_false(insn.is_rip_relative);
+	assert_false(insn.is_branch);
+	insn = DECODE(0x80, 0x3d, 0x10, 0, 0, 0, 0xff); /* cmpb $-1,0x10(%rip) */
+	assert_true(insn.is_rip_relative);
+	assert_field(insn.disp, 2, 4, 0x10);
+	assert_field(insn.imm[0], 6, 1, -1);
+	insn = DECODE(0x66, 0xc7, 0x05, 0, 0, 0, 0, 0x34, 0x12); /* movw $0x1234,0(%rip) */
+	assert_field(insn.disp, 3, 4, 0);
+	assert_field(insn.imm[0], 7, 2, 0x1234);
+	insn = DECODE(0x48, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8); /* movabs */
+	assert_field(insn.imm[0], 2, 8, 0x0807060504030201);
+	insn = DECODE(0xc8, 0x10, 0, 0x01); /* enter $16,$1 */
+	assert_field(insn.imm[0], 1, 2, 16);
+	assert_field(insn.imm[1], 3, 1, 1);
+	insn = DECODE(0x48, 0xa1, 1, 0, 0, 0, 0, 0, 0, 0); /* movabs 1,%rax */
+	assert_field(insn.disp, 2, 8, 1);
+	insn = DECODE(0x90);
+	assert_field(insn.disp, 0, 0, 0);
+	assert_field(insn.imm[0], 0, 0, 0);
+}
+
+static void branches_have_a_target(void **state)
+{
+	(void)state;
+	struct lp_insn insn = DECODE(0xe8, 0xfb, 0xff, 0xff, 0xff); /* call to itself */
+
+	assert_true(insn.is_branch);
+	assert_false(insn.is_rip_relative);
+	assert_field(insn.imm[0], 1, 4, -5);
+	assert_int_equal(insn.target, 0);
+	insn = DECODE(0x74, 0x10); /* je */
+	assert_true(insn.is_branch);
+	assert_int_equal(insn.target, 0x12);
+	insn = DECODE(0x0f, 0x85, 0, 1, 0, 0); /* jne */
+	assert_true(insn.is_branch);
+	assert_int_equal(insn.target, 0x106);
+	insn = DECODE(0xff, 0x15, 0, 0, 0, 0); /* call *0(%rip) */
+	assert_false(insn.is_branch);
+	assert_true(insn.is_rip_relative);
+}
+
+/* Not a byte behind SIZE is looked at: the sanitizers see it if one is. */
+static void the_end_of_the_code_is_respected(void **state)
+{
+	(void)state;
+	static const u8 whole[] = { 0x66, 0xc7, 0x05, 0, 0, 0, 0, 0x34, 0x12 };
+	struct lp_insn insn;
+
+	for (size_t size = 0; size < sizeof(whole); size++) {
+		u8 *code = malloc(size ? size : 1);
+
+		assert_non_null(code);
+		memcpy(code, whole, size);
+		assert_false(lp_insn_decode(code, size, &insn));
+		assert_string_equal(lp_insn_text(&arena, code, size, 0, NULL, NULL), "(bad)");
+		free(code);
+	}
+	assert_true(lp_insn_decode(whole, sizeof(whole), &insn));
+	assert_false(lp_insn_decode((const u8[]){ 0x06 }, 1, &insn)); /* push %es: not in 64 bits */
+}
+
+struct place {
+	u32 off;
+	const char *name;
+};
+
+static const char *symbol_at(void *arg, u32 off)
+{
+	const struct place *place = arg;
+
+	return place->off == off ? place->name : NULL;
+}
+
+#define NAME(off, name)                                                                            \
+	{                                                                                          \
+		off, name                                                                          \
+	}
+#define NUMBER NAME(99, NULL)
+
+static void text_is_like_objdump(void **state)
+{
+	(void)state;
+	assert_string_equal(TEXT(0, NUMBER, 0x89, 0xd8), "mov %ebx, %eax");
+	assert_string_equal(TEXT(0, NUMBER, 0xc7, 0x44, 0x24, 0x08, 0x7b, 0, 0, 0),
+			    "movl $0x7b, 0x8(%rsp)");
+	assert_string_equal(TEXT(0x100, NUMBER, 0x74, 0x10), "jz 0x112");
+	assert_string_equal(TEXT(0, NUMBER, 0xc3), "ret");
+	assert_string_equal(TEXT(0, NUMBER, 0xb8, 0xff, 0xff, 0xff, 0xff), "mov $-0x1, %eax");
+}
+
+static void symbols_stand_for_numbers(void **state)
+{
+	(void)state;
+	assert_string_equal(TEXT(0, NAME(1, "qemu_mutex_lock_impl"), 0xe8, 0, 0, 0, 0),
+			    "call qemu_mutex_lock_impl");
+	assert_string_equal(TEXT(0, NAME(3, "\"100%d\""), 0x48, 0x8d, 0x3d, 0, 0, 0, 0),
+			    "lea \"100%d\"(%rip), %rdi");
+	assert_string_equal(TEXT(0, NAME(1, "table"), 0xbf, 0, 0, 0, 0), "mov $table, %edi");
+	assert_string_equal(TEXT(0, NAME(2, "flag"), 0x80, 0x3d, 0, 0, 0, 0, 0x01),
+			    "cmpb $0x1, flag(%rip)");
+	assert_string_equal(TEXT(0, NAME(4, "table"), 0x48, 0x8b, 0x04, 0xc5, 0, 0, 0, 0),
+			    "mov table(,%rax,8), %rax");
+	assert_string_equal(TEXT(0, NAME(2, "f@GOTPCREL"), 0xff, 0x15, 0, 0, 0, 0),
+			    "call *f@GOTPCREL(%rip)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(numbers_are_found),
+		TEST(branches_have_a_target),
+		TEST(the_end_of_the_code_is_respected),
+		TEST(text_is_like_objdump),
+		TEST(symbols_stand_for_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
