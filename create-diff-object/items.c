@@ -216,7 +216,10 @@ static void link_cold_parts(struct lp_arena *arena, struct cdo_side *side)
  */
 static enum cdo_merge merge_of(const struct lp_elf *elf, const struct lp_section *sec)
 {
-	if (!(sec->flags & SHF_MERGE) || !sec->entsize || !sec->data || sec->n_rels)
+	const u64 max_align = 64; /* of the longest vector register */
+
+	if (!(sec->flags & SHF_MERGE) || !sec->entsize || !sec->data || sec->n_rels ||
+	    sec->align > max_align)
 		return CDO_PLAIN;
 	for (u32 i = 0; i < sec->n_syms; i++) {
 		const struct lp_symbol *sym = &elf->symbols[elf->by_section[sec->sym_first + i]];

@@ -17,6 +17,10 @@
 #define MAX_FILE ((size_t)1 << 31)
 /* All compressed sections of a file together, once inflated. */
 #define MAX_INFLATED ((size_t)1 << 30)
+/* Of a section: a huge page. What is copied keeps its alignment, so that a wild one costs memory.
+ */
+#define MAX_ALIGN  ((u64)1 << 21)
+#define MAX_NOBITS ((u64)1 << 40)
 
 struct lp_err *lp_elf_bad(const struct lp_elf_load *load, u32 idx, const char *fmt, ...)
 {
@@ -127,12 +131,18 @@ static struct lp_err *take_section(struct lp_elf_load *load, u32 idx, const GElf
 		*sec = (struct lp_section){ .type = SHT_NULL };
 		return NULL;
 	}
+	if (sec->align > MAX_ALIGN)
+		return lp_elf_bad(load, idx, "alignment %llu is larger than %llu",
+				  (unsigned long long)sec->align, (unsigned long long)MAX_ALIGN);
 	if (sec->align & (sec->align - 1))
 		return lp_elf_bad(load, idx, "alignment %llu is not a power of two",
 				  (unsigned long long)sec->align);
 	if (sec->link >= n)
 		return lp_elf_bad(load, idx, "links to section %u, but there are %zu", sec->link,
 				  n);
+	if (sec->type == SHT_NOBITS && sec->size > MAX_NOBITS)
+		return lp_elf_bad(load, idx, "%llu bytes are more than any program has",
+				  (unsigned long long)sec->size);
 	if (sec->type == SHT_NOBITS)
 		return NULL;
 	if (!lp_in_range(shdr->sh_offset, sec->size, elf->image_size))

@@ -5,6 +5,9 @@
 
 #include "lib/elf_load.h"
 
+/* Offsets stay far from where sums of a few of them overflow. */
+#define MAX_ADDEND ((s64)1 << 60)
+
 static struct lp_err *check_rela(struct lp_elf_load *load, u32 idx, u64 *total)
 {
 	const struct lp_section *rela = &load->sections[idx];
@@ -86,6 +89,9 @@ static struct lp_err *take_relocs(struct lp_elf_load *load, u32 idx, struct lp_r
 			return lp_elf_bad(load, idx,
 					  "relocation %u at offset 0x%llx lies outside of '%s'", i,
 					  (unsigned long long)raw.r_offset, target->name);
+		if (raw.r_addend > MAX_ADDEND || raw.r_addend < -MAX_ADDEND)
+			return lp_elf_bad(load, idx, "relocation %u has the addend %lld", i,
+					  (long long)raw.r_addend);
 		rels[i] = (struct lp_reloc){ .section = rela->info,
 					     .type = type,
 					     .sym = sym,

@@ -326,13 +326,20 @@ static void put_header(u8 *bytes, const struct image *img, u64 shoff)
 	memcpy(bytes + shoff, &first, sizeof(first));
 }
 
+/* Where a section lies in the file; nobody maps an object file as it is, so that more than a page
+ * would only be a hole. */
+static u64 file_offset(u64 off, const struct out_section *sec)
+{
+	return lp_align(off, sec->align < 4096 ? sec->align : 4096);
+}
+
 static void put_sections(u8 *bytes, const struct image *img, const u32 *names, u64 shoff)
 {
 	u64 off = sizeof(Elf64_Ehdr);
 
 	for (u32 i = 1; i < img->sections.n; i++) {
 		const struct out_section *sec = &img->sections.items[i];
-		u64 at = lp_align(off, sec->align);
+		u64 at = file_offset(off, sec);
 		Elf64_Shdr shdr = { .sh_name = names[i],
 				    .sh_type = sec->type,
 				    .sh_flags = sec->flags,
@@ -361,7 +368,7 @@ static u64 header_offset(const struct image *img)
 		const struct out_section *sec = &img->sections.items[i];
 
 		if (sec->type != SHT_NOBITS)
-			off = lp_align(off, sec->align) + sec->size;
+			off = file_offset(off, sec) + sec->size;
 	}
 	return lp_align(off, 8);
 }

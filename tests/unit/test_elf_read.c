@@ -166,6 +166,8 @@ DAMAGE(section_outside, shdr->sh_offset = sample->len)
 DAMAGE(section_wraps, shdr->sh_offset = UINT64_MAX - 3)
 DAMAGE(section_huge, shdr->sh_size = UINT64_MAX)
 DAMAGE(odd_align, shdr->sh_addralign = 12)
+DAMAGE(wild_align, shdr->sh_addralign = (u64)1 << 36)
+DAMAGE(wild_nobits, shdr->sh_type = SHT_NOBITS; shdr->sh_size = (u64)1 << 50)
 DAMAGE(bad_link, shdr->sh_link = 4000)
 DAMAGE(bad_info, shdr->sh_info = 4000)
 DAMAGE(bad_name, shdr->sh_name = 0xffffff)
@@ -183,6 +185,7 @@ DAMAGE(sym_order, SYM(2).st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC))
 DAMAGE(rela_sym, RELA(0).r_info = ELF64_R_INFO(99ULL, R_X86_64_PC32))
 DAMAGE(rela_off, RELA(0).r_offset = 5)
 DAMAGE(rela_wraps, RELA(0).r_offset = UINT64_MAX)
+DAMAGE(rela_addend, RELA(0).r_addend = INT64_MAX - 3)
 DAMAGE(member_of_group, ((u32 *)sample_contents(sample, ".group"))[1] = 77)
 DAMAGE(overlap, shdr->sh_offset = 0; shdr->sh_size = sample->len)
 
@@ -199,6 +202,8 @@ static const struct damage damages[] = {
 	{ ".text.f", section_wraps, "[1]: truncated" },
 	{ ".text.f", section_huge, "[1]: truncated" },
 	{ ".text.f", odd_align, "alignment 12" },
+	{ ".text.f", wild_align, "alignment 68719476736 is larger" },
+	{ ".text.g", wild_nobits, "more than any program has" },
 	{ ".symtab", bad_link, "links to section 4000" },
 	{ ".rela.text.f", bad_link, "links to section 4000" },
 	{ ".rela.text.f", bad_info, "'.rela.text.f' [6]: relocates section 4000" },
@@ -219,6 +224,7 @@ static const struct damage damages[] = {
 	{ ".rela.text.f", rela_sym, "uses symbol 99" },
 	{ ".rela.text.f", rela_off, "lies outside of '.text.f'" },
 	{ ".rela.text.f", rela_wraps, "lies outside of '.text.f'" },
+	{ ".rela.text.f", rela_addend, "relocation 0 has the addend" },
 	{ ".group", member_of_group, "bad member 77" },
 	{ ".group", bad_info, "named by symbol 4000" },
 	{ ".text.g", overlap, "overlap" },
