@@ -101,6 +101,16 @@ static ZyanStatus print_star(const ZydisFormatter *formatter, ZydisFormatterBuff
 	return ZyanStringAppendFormat(string, "*");
 }
 
+/* Returns what the formatter did before. */
+static ZydisFormatterFunc hook(ZydisFormatter *formatter, ZydisFormatterFunction when,
+			       ZydisFormatterFunc function)
+{
+	const void *callback = (const void *)function;
+
+	ZydisFormatterSetHook(formatter, when, &callback);
+	return (ZydisFormatterFunc)(uintptr_t)callback;
+}
+
 static void init_formatter(ZydisFormatter *formatter, struct names *names)
 {
 	static const struct {
@@ -117,19 +127,10 @@ static void init_formatter(ZydisFormatter *formatter, struct names *names)
 	ZydisFormatterInit(formatter, ZYDIS_FORMATTER_STYLE_ATT);
 	for (u32 i = 0; i < LP_ARRAY_SIZE(style); i++)
 		ZydisFormatterSetProperty(formatter, style[i].property, style[i].value);
-	ZydisFormatterFunc before_operand = print_star;
-
-	names->print_disp = print_disp;
-	names->print_imm = print_imm;
-	names->print_branch = print_branch;
-	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_DISP,
-			      (const void **)&names->print_disp);
-	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_IMM,
-			      (const void **)&names->print_imm);
-	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_ADDRESS_ABS,
-			      (const void **)&names->print_branch);
-	ZydisFormatterSetHook(formatter, ZYDIS_FORMATTER_FUNC_PRE_OPERAND,
-			      (const void **)&before_operand);
+	names->print_disp = hook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_DISP, print_disp);
+	names->print_imm = hook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_IMM, print_imm);
+	names->print_branch = hook(formatter, ZYDIS_FORMATTER_FUNC_PRINT_ADDRESS_ABS, print_branch);
+	hook(formatter, ZYDIS_FORMATTER_FUNC_PRE_OPERAND, print_star);
 }
 
 /* Zydis leaves a displacement of 0 out, which is what a relocated field looks like. */
