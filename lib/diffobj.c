@@ -9,6 +9,7 @@ static const char *const mark_prefix[] = {
 	[LP_MARK_REF] = "lp.ref!",
 	[LP_MARK_NEW] = "lp.new!",
 	[LP_MARK_OLD] = "lp.old!",
+	[LP_MARK_TABLE] = "lp.table!",
 };
 
 char *lp_mark_name(struct lp_arena *arena, enum lp_mark mark, const char *object, const char *name)
@@ -19,7 +20,7 @@ char *lp_mark_name(struct lp_arena *arena, enum lp_mark mark, const char *object
 enum lp_mark lp_mark_parse(struct lp_arena *arena, const char *symbol, const char **ret_object,
 			   const char **ret_name)
 {
-	for (u32 mark = LP_MARK_REF; mark <= LP_MARK_OLD; mark++) {
+	for (u32 mark = LP_MARK_REF; mark <= LP_MARK_TABLE; mark++) {
 		size_t len = strlen(mark_prefix[mark]);
 		const char *object = symbol + len;
 
@@ -71,6 +72,12 @@ static void put_change(struct text *text, const struct lp_info_change *change)
 		break;
 	case LP_DATA:
 		put(text, "data %" PRIu64 " %s\n", change->new_size, change->name);
+		break;
+	case LP_TABLE:
+		put(text, "table %" PRIu64 " %s\n", change->new_size, change->name);
+		break;
+	case LP_HOOK:
+		put(text, "hook %s %s\n", change->hook, change->name);
 		break;
 	case LP_IGNORED:
 		put(text, "ignored %s %s\n", change->rule, change->name);
@@ -186,24 +193,54 @@ static struct lp_err *parse_symbol(struct parser *p, struct lp_info *info, bool 
 	return NULL;
 }
 
-static struct lp_err *parse_change(struct parser *p, struct lp_info *info, const char *verb)
+static struct lp_err *take_change(struct parser *p, struct lp_info_change *change)
 {
-	struct lp_info_change change = { .kind = LP_CHANGED };
-
-	if (!strcmp(verb, "changed")) {
-		LP_TRY(take_size(p, &change.old_size));
-		LP_TRY(take_size(p, &change.new_size));
-	} else if (!strcmp(verb, "ignored")) {
-		change.kind = LP_IGNORED;
-		change.rule = take_word(p);
-		if (!change.rule)
+	switch (change->kind) {
+	case LP_CHANGED:
+		LP_TRY(take_size(p, &change->old_size));
+		LP_TRY(take_size(p, &change->new_size));
+		break;
+	case LP_ADDED:
+	case LP_DATA:
+		LP_TRY(take_size(p, &change->new_size));
+		break;
+	case LP_TABLE:
+		LP_TRY(take_size(p, &change->new_size));
+		change->old_size = change->new_size;
+		break;
+	case LP_HOOK:
+		change->hook = take_word(p);
+		if (!change->hook)
+			return bad_line(p, "the kind of hook is missing");
+		break;
+	case LP_IGNORED:
+		change->rule = take_word(p);
+		if (!change->rule)
 			return bad_line(p, "a rule is missing");
-	} else {
-		change.kind = !strcmp(verb, "added") ? LP_ADDED : LP_DATA;
-		LP_TRY(take_size(p, &change.new_size));
+		break;
 	}
-	LP_TRY(take_rest(p, &change.name));
-	lp_vec_push(p->arena, &info->changes, change);
+	return take_rest(p, &change->name);
+}
+
+/* Reads the line if VERB is a change; else leaves it alone and RET_FOUND false. */
+static struct lp_err *parse_change(struct parser *p, struct lp_info *info, const char *verb,
+				   bool *ret_found)
+{
+	static const char *const verbs[] = {
+		[LP_CHANGED] = "changed", [LP_ADDED] = "added", [LP_DATA] = "data",
+		[LP_TABLE] = "table",	  [LP_HOOK] = "hook",	[LP_IGNORED] = "ignored",
+	};
+	struct lp_info_change change = { 0 };
+
+	*ret_found = false;
+	for (u32 i = 0; i < LP_ARRAY_SIZE(verbs); i++) {
+		if (strcmp(verb, verbs[i]) != 0)
+			continue;
+		*ret_found = true;
+		change.kind = i;
+		LP_TRY(take_change(p, &change));
+		lp_vec_push(p->arena, &info->changes, change);
+	}
 	return NULL;
 }
 
@@ -248,10 +285,10 @@ static struct lp_err *parse_line(struct parser *p)
 			return bad_line(p, "a reason without a change");
 		return take_rest(p, &info->changes.items[info->changes.n - 1].why);
 	}
-	if (!strcmp(verb, "changed") || !strcmp(verb, "added") || !strcmp(verb, "data") ||
-	    !strcmp(verb, "ignored"))
-		return parse_change(p, info, verb);
-	return bad_line(p, "unknown record");
+	bool is_change;
+
+	LP_TRY(parse_change(p, info, verb, &is_change));
+	return is_change ? NULL : bad_line(p, "unknown record");
 }
 
 struct lp_err *lp_info_parse(struct lp_arena *arena, const struct lp_elf *elf,

@@ -14,11 +14,18 @@
  *   lp.old!OBJECT!NAME (local) the original bytes of that function, in a section
  *                              `.lp.old.NAME` without SHF_ALLOC, with their relocations; the
  *                              same of its cold part (`NAME.cold`), if it had one
+ *   lp.table!OBJECT!NAME (loc) the new contents of object NAME of OBJECT, which is to be
+ *                              overwritten in place, in a section `.lp.table.NAME` without
+ *                              SHF_ALLOC, with relocations; beside it lp.old!OBJECT!NAME, the
+ *                              original contents, of the same size
  *   NAME (local or global)     new function, new data, copied strings and constants
  *
  * Every reference to a replaced function goes to the running one (NAME or lp.ref!..): its
  * first bytes jump to the new code, so that addresses compare equal and stay valid after
  * the patch is removed.
+ *
+ * Sections `.livepatch.hooks.KIND` (SHF_ALLOC; KIND load, unload, preapply, postapply, prerevert
+ * or postrevert) are arrays of 8-byte pointers to the author's hooks, see runtime/livepatch.h.
  *
  * Section `.lp.info` (no SHF_ALLOC) holds lines of text, one record each, words separated by
  * one blank, the last one to the end of the line:
@@ -31,9 +38,11 @@
  *   global f|o|t SIZE NAME            each global symbol that the original object defines
  *   changed OLDSIZE NEWSIZE NAME      a replaced function
  *   cold OLDSIZE NAME                 cold part of the original of the `changed` line above
- *   why TEXT                          reason, for the `changed`/`added` line above it
+ *   why TEXT                          reason, for the line above it
  *   added SIZE NAME                   a new function
  *   data SIZE NAME                    a new object (static, string pool entries not listed)
+ *   table SIZE NAME                   an object whose contents are replaced in place
+ *   hook KIND NAME                    a function that runs when the patch goes in or out
  *   ignored RULE NAME                 a difference judged harmless, and the rule that said so
  */
 #ifndef LP_DIFFOBJ_H
@@ -41,14 +50,17 @@
 
 #include "lib/elf.h"
 
-#define LP_SEC_INFO ".lp.info"
-#define LP_SEC_OLD  ".lp.old."
+#define LP_SEC_INFO  ".lp.info"
+#define LP_SEC_OLD   ".lp.old."
+#define LP_SEC_TABLE ".lp.table."
+#define LP_SEC_HOOKS ".livepatch.hooks."
 
 enum lp_mark {
 	LP_MARK_NONE, /* an ordinary symbol */
 	LP_MARK_REF,
 	LP_MARK_NEW,
 	LP_MARK_OLD,
+	LP_MARK_TABLE,
 };
 
 /* "lp.ref!OBJECT!NAME" and so on. */
@@ -65,9 +77,10 @@ struct lp_info_symbol {
 };
 
 struct lp_info_change {
-	enum { LP_CHANGED, LP_ADDED, LP_DATA, LP_IGNORED } kind;
-	u64 old_size, new_size;
+	enum { LP_CHANGED, LP_ADDED, LP_DATA, LP_TABLE, LP_HOOK, LP_IGNORED } kind;
+	u64 old_size, new_size; /* LP_TABLE: both the same */
 	const char *name;
+	const char *hook; /* for LP_HOOK: its kind */
 	const char *why;  /* NULL when none was given */
 	const char *rule; /* for LP_IGNORED */
 	const char *cold; /* LP_CHANGED: cold part of the original, or NULL */

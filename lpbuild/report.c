@@ -17,6 +17,10 @@ static const char *kind_name(const struct lp_info_change *change)
 		return "added";
 	case LP_DATA:
 		return "data";
+	case LP_TABLE:
+		return "table";
+	case LP_HOOK:
+		return "hook";
 	case LP_IGNORED:
 		return "ignored";
 	}
@@ -65,6 +69,8 @@ static void print_change(const struct lp_info *info, const struct lp_info_change
 		printf("  %" PRIu64 " -> %" PRIu64 " bytes", change->old_size, change->new_size);
 	else if (change->kind == LP_IGNORED)
 		printf("  (%s)", change->rule);
+	else if (change->kind == LP_HOOK)
+		printf("  (%s)", change->hook);
 	else
 		printf("  %" PRIu64 " bytes", change->new_size);
 	putchar('\n');

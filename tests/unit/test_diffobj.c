@@ -5,7 +5,7 @@
 static void marks_go_there_and_back(void **state)
 {
 	(void)state;
-	for (u32 mark = LP_MARK_REF; mark <= LP_MARK_OLD; mark++) {
+	for (u32 mark = LP_MARK_REF; mark <= LP_MARK_TABLE; mark++) {
 		const char *object, *name;
 		char *text = lp_mark_name(&arena, mark, "libx.fa.p/ui_vnc.c.o", "f.part.0");
 
@@ -44,6 +44,8 @@ static const char text_of_two[] = "object a/b.o\n"
 				  "why first difference +0x4: other bytes\n"
 				  "added 7 g\n"
 				  "data 3 table\n"
+				  "table 24 ops\n"
+				  "hook load raise_limit\n"
 				  "ignored line-only h\n"
 				  "object c.o\n";
 
@@ -76,7 +78,7 @@ static void records_go_there_and_back(void **state)
 	assert_int_equal(info->symbols.items[2].kind, 't');
 	assert_false(info->symbols.items[2].is_local);
 	assert_string_equal(info->symbols.items[2].name, "tls var");
-	assert_int_equal(info->changes.n, 4);
+	assert_int_equal(info->changes.n, 6);
 	assert_int_equal(info->changes.items[0].old_size, 12);
 	assert_int_equal(info->changes.items[0].new_size, 20);
 	assert_string_equal(info->changes.items[0].why, "first difference +0x4: other bytes");
@@ -84,7 +86,12 @@ static void records_go_there_and_back(void **state)
 	assert_int_equal(info->changes.items[0].cold_size, 9);
 	assert_null(info->changes.items[1].why);
 	assert_null(info->changes.items[1].cold);
-	assert_string_equal(info->changes.items[3].rule, "line-only");
+	assert_int_equal(info->changes.items[3].kind, LP_TABLE);
+	assert_int_equal(info->changes.items[3].old_size, 24);
+	assert_int_equal(info->changes.items[4].kind, LP_HOOK);
+	assert_string_equal(info->changes.items[4].hook, "load");
+	assert_string_equal(info->changes.items[4].name, "raise_limit");
+	assert_string_equal(info->changes.items[5].rule, "line-only");
 	assert_string_equal(list.items[1].object, "c.o");
 	char *again = lp_printf(&arena, "%s%s", lp_info_format(&arena, &list.items[0]),
 				lp_info_format(&arena, &list.items[1]));
@@ -111,6 +118,9 @@ static void bad_records_are_named_by_line(void **state)
 		{ "object x\nchanged 1 n\n", "line 2: a size is not" },
 		{ "object x\nwhy n\n", "line 2: a reason without" },
 		{ "object x\nignored\n", "line 2: a rule is missing" },
+		{ "object x\nhook\n", "line 2: the kind of hook is missing" },
+		{ "object x\nhook load\n", "line 2: a word is missing" },
+		{ "object x\ntable ops\n", "line 2: a size is not a number" },
 		{ "object x\ncold 1 f.cold\n", "line 2: a cold part without" },
 		{ "object x\nadded 1 f\ncold 1 f.cold\n", "line 3: a cold part without" },
 		{ "object x\nchanged 1 1 f\ncold 1\n", "line 3: a word is missing" },
