@@ -19,11 +19,28 @@ def plain(name):
     return NUMBER.sub('', name)
 
 
-class Maker:
-    """Where things lie: the tools, the builds that lpbuild keeps, the results."""
+def configure_of(path):
+    """The words of `configure` in a recipe, or in the one that it is based on."""
+    with open(path, encoding='utf-8') as f:
+        recipe = yaml.safe_load(f)
+    if 'configure' in recipe:
+        return recipe['configure']
+    return configure_of(os.path.join(os.path.dirname(path), recipe['based-on']))
 
-    def __init__(self, top, tools, builds, out):
+
+class Maker:
+    """Where things lie: the recipe, the tools, the builds that lpbuild keeps, the results."""
+
+    def __init__(self, top, recipe, tools, builds, out):
         self.top, self.tools, self.builds, self.out = top, tools, builds, out
+        self.recipe = recipe if recipe.endswith('.yaml') else \
+            os.path.join(top, 'recipes', recipe + '.yaml')
+        self.configure = configure_of(self.recipe)
+
+    def lacks(self, fix):
+        """The option of configure that FIX is about and that the recipe does not have."""
+        option = fix.get('option')
+        return option if option and f'--enable-{option}' not in self.configure else None
 
     def cut(self, fix):
         path = os.path.join(self.out, 'diffs', fix['id'] + '.patch')
@@ -34,8 +51,8 @@ class Maker:
 
     def lpbuild(self, *args, log):
         with open(log, 'w', encoding='utf-8') as f:
-            return subprocess.run([os.path.join(self.tools, 'lpbuild'), '--qemu', '--build', self.builds,
-                                   *args], stdin=subprocess.DEVNULL, stdout=f, stderr=f).returncode
+            return subprocess.run([os.path.join(self.tools, 'lpbuild'), '--recipe', self.recipe,
+                                   '--build', self.builds, *args], stdin=subprocess.DEVNULL, stdout=f, stderr=f).returncode
 
     def make(self, fixes, name):
         """Runs lpbuild; what came out."""
@@ -69,20 +86,29 @@ class Maker:
                 'bytes': os.path.getsize(os.path.join(out, name + '.raxlpxs'))}
 
 
-def differences(fix, got):
-    """Lines that say where GOT is not what FIX expects; none when all is right."""
-    expect = 'nothing' if fix.get('option') else fix['expect']
+def differences(fixes, name, got, lacks):
+    """Lines that say where GOT is not what is expected; none when all is right."""
+    fix = fixes[name]
+    expect = 'nothing' if lacks else fix['expect']
     if got['status'] != OUTCOMES[expect]:
         return [f"exit code {got['status']}, not {OUTCOMES[expect]} ({expect})"]
     if expect == 'accept':
-        return [f"{key}: {' '.join(got[key])}\n  not: {' '.join(sorted(fix.get(key, [])))}"
-                for key in ('changed', 'added', 'data') if got[key] != sorted(fix.get(key, []))]
+        return [bad for key in ('changed', 'added', 'data') for bad in other_names(fixes, name, key, got)]
     if expect == 'refuse':
         bad = [f"not refused by the rule '{rule}', but by {got['rules']}"
                for rule in fix['rules'] if rule not in got['rules']]
-        bad += [f"the refusal does not name '{name}'"
-                for name in fix.get('names', []) if f"{name}" not in got['text']]
+        bad += [f"the refusal does not name '{thing}'"
+                for thing in fix.get('names', []) if thing not in got['text']]
         if 'advice: ' not in got['text']:
             bad.append('the refusal gives no advice')
         return bad
     return []
+
+
+def other_names(fixes, name, key, got):
+    """The patch is made of the fix and of all that it builds on, and so is the set of its names."""
+    want = sorted({n for base in series(fixes, name) for n in fixes[base].get(key, [])})
+    more = [n for n in got[key] if n not in want]
+    less = [n for n in want if n not in got[key]]
+    return [f"{key}: {text} {' '.join(names)}"
+            for text, names in (('not expected:', more), ('missing:', less)) if names]
