@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtime/contexts.h"
+#include "runtime/shadow.h"
 #include "version.h"
 
 #ifndef SANDBOX_CFLAGS
@@ -73,6 +74,7 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 	}
 	line(out, "patches=%u", core->patches.n);
 	line(out, "contexts=%zu", sb_context_count());
+	line(out, "shadow-values=%zu", sb_shadow_count());
 	line(out, "writer=%s", sb_way_name(core->writer.way));
 	line(out, "log=%s", log_level(core->log.level));
 	line(out, "uptime-seconds=%llu",
