@@ -8,28 +8,6 @@
 
 static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 
-/* The NUL-terminated string at run-time address ADDR of the payload's read-only or writable data,
- * copied to the arena of the patch; NULL if it is not there. */
-static const char *copy_string(const struct sb_layout *layout, struct sb_patch *patch,
-			       uint64_t addr)
-{
-	for (unsigned a = SB_RODATA; a < SB_N_AREAS; a++) {
-		uint64_t off = addr - layout->base[a];
-		const char *s = (const char *)layout->image[a];
-		size_t len;
-		char *copy;
-
-		if (off >= layout->size[a])
-			continue;
-		len = strnlen(s + off, layout->size[a] - off);
-		if (len == layout->size[a] - off)
-			return NULL;
-		copy = sb_alloc(&patch->arena, len + 1);
-		return copy ? memcpy(copy, s + off, len) : NULL;
-	}
-	return NULL;
-}
-
 /* Is [ADDR, ADDR + SIZE) code of the program that a payload may be about? */
 static bool check_old(const struct sb_load *load, const char *name, uint64_t addr, uint64_t size,
 		      struct sb_error *err)
@@ -70,6 +48,7 @@ static bool check_expect(const struct sb_load *load, const struct livepatch_func
 
 	if (!(flags & 1) || flags >> 6 || len < LIVEPATCH_JUMP_LEN || len > f->old_size)
 		return sb_fail(err, SB_REFUSED, "'%s' has no usable expected bytes", f->name);
+	memcpy(now, (const void *)(uintptr_t)f->old_addr, len);
 	sb_patches_original(load->patches, f->old_addr, now, len);
 	if (memcmp(now, raw->expect.data, len) != 0)
 		return sb_fail(err, SB_TARGET,
@@ -86,6 +65,7 @@ static bool make_jump(const struct sb_load *load, struct sb_func *f, struct sb_e
 	int32_t rel32;
 
 	if (f->old_size >= sizeof(entry)) {
+		memcpy(entry, (const void *)(uintptr_t)f->old_addr, sizeof(entry));
 		sb_patches_original(load->patches, f->old_addr, entry, sizeof(entry));
 		if (!memcmp(entry, endbr64, sizeof(entry)))
 			skip = sizeof(endbr64);
@@ -133,13 +113,13 @@ static bool check_func(const struct sb_load *load, const struct sb_layout *layou
 	struct livepatch_func raw;
 	struct sb_func *f = &patch->funcs[i];
 
-	memcpy(&raw, layout->funcs + i * sizeof(raw), sizeof(raw));
+	memcpy(&raw, layout->lists[SB_FUNCS] + i * sizeof(raw), sizeof(raw));
 	f->old_addr = raw.old_addr;
 	f->new_addr = raw.new_addr;
 	f->old_size = raw.old_size;
 	f->new_size = raw.new_size;
-	f->name = copy_string(layout, patch, raw.name);
-	if (!f->name || !f->name[0])
+	f->name = sb_layout_string(layout, &patch->arena, raw.name);
+	if (!f->name)
 		return sb_fail(err, SB_REFUSED, "function %u of the payload has no name", i);
 	if (raw.version != LIVEPATCH_VERSION)
 		return sb_fail(err, SB_REFUSED, "'%s' has version %u, this runtime knows %u",
@@ -157,13 +137,7 @@ static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,
 			 const struct sb_layout *layout, struct sb_patch *patch,
 			 struct sb_error *err)
 {
-	uint64_t size = p->ranges ? p->sections[p->ranges].sh.sh_size : 0;
-
-	if (size % sizeof(struct livepatch_range) ||
-	    size / sizeof(struct livepatch_range) > LIVEPATCH_MAX_RANGES)
-		return sb_fail(err, SB_REFUSED, "section '%s' has %llu bytes", LIVEPATCH_SEC_RANGES,
-			       (unsigned long long)size);
-	patch->n_ranges = (uint32_t)(size / sizeof(struct livepatch_range));
+	patch->n_ranges = sb_list_count(p, SB_RANGES);
 	patch->ranges = sb_alloc_array(&patch->arena, patch->n_ranges, sizeof(*patch->ranges));
 	if (!patch->ranges)
 		return sb_fail(err, SB_FAILED, "out of memory");
@@ -171,9 +145,10 @@ static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,
 		struct sb_code *r = &patch->ranges[i];
 		struct livepatch_range raw;
 
-		memcpy(&raw, layout->ranges + i * sizeof(raw), sizeof(raw));
-		*r = (struct sb_code){ copy_string(layout, patch, raw.name), raw.addr, raw.size };
-		if (!r->name || !r->name[0])
+		memcpy(&raw, layout->lists[SB_RANGES] + i * sizeof(raw), sizeof(raw));
+		*r = (struct sb_code){ sb_layout_string(layout, &patch->arena, raw.name), raw.addr,
+				       raw.size };
+		if (!r->name)
 			return sb_fail(err, SB_REFUSED, "range %u of the payload has no name", i);
 		if (!check_old(load, r->name, r->addr, r->size, err))
 			return false;
@@ -184,13 +159,7 @@ static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,
 bool sb_funcs_check(const struct sb_load *load, const struct sb_payload *p,
 		    const struct sb_layout *layout, struct sb_patch *patch, struct sb_error *err)
 {
-	uint64_t size = p->sections[p->funcs].sh.sh_size;
-
-	if (!size || size % sizeof(struct livepatch_func) ||
-	    size / sizeof(struct livepatch_func) > LIVEPATCH_MAX_FUNCS)
-		return sb_fail(err, SB_REFUSED, "section '%s' has %llu bytes", LIVEPATCH_SEC_FUNCS,
-			       (unsigned long long)size);
-	patch->n_funcs = (uint32_t)(size / sizeof(struct livepatch_func));
+	patch->n_funcs = sb_list_count(p, SB_FUNCS);
 	patch->funcs = sb_alloc_array(&patch->arena, patch->n_funcs, sizeof(*patch->funcs));
 	if (!patch->funcs)
 		return sb_fail(err, SB_FAILED, "out of memory");

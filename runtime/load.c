@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Places a payload and makes the patch of it; funcs.c checks its list of functions. */
+/* Places a payload and makes the patch of it; funcs.c, writes.c and hooks.c check its lists. */
 #include "runtime/load.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/funcs.h"
+#include "runtime/hooks.h"
 #include "runtime/reloc.h"
+#include "runtime/writes.h"
 
 /* Gives every placed section its offset in the image of its area, and each area its span. */
 static bool place(const struct sb_load *load, struct sb_payload *p, struct sb_patch *patch,
@@ -54,10 +56,13 @@ static bool fill_images(const struct sb_payload *p, struct sb_arena *scratch,
 			return sb_fail(err, SB_FAILED, "out of memory");
 	}
 	memset(layout->image[SB_TEXT], SB_TEXT_FILL, layout->size[SB_TEXT]);
-	layout->funcs = copy_section(p, p->funcs, scratch);
-	layout->ranges = p->ranges ? copy_section(p, p->ranges, scratch) : NULL;
-	if (!layout->funcs || (p->ranges && !layout->ranges))
-		return sb_fail(err, SB_FAILED, "out of memory");
+	for (unsigned list = 0; list < SB_N_LISTS; list++) {
+		if (!p->lists[list])
+			continue;
+		layout->lists[list] = copy_section(p, p->lists[list], scratch);
+		if (!layout->lists[list])
+			return sb_fail(err, SB_FAILED, "out of memory");
+	}
 	for (uint32_t i = 1; i < p->n_sections; i++) {
 		const struct sb_section *s = &p->sections[i];
 
@@ -168,7 +173,9 @@ static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_are
 
 	if (!set_identity(p, patch, err) || !place(load, p, patch, &layout, err) ||
 	    !fill_images(p, scratch, &layout, err) || !sb_relocate(p, &layout, err) ||
-	    !sb_funcs_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))
+	    !sb_funcs_check(load, p, &layout, patch, err) ||
+	    !sb_writes_check(load, p, &layout, patch, err) ||
+	    !sb_hooks_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))
 		return false;
 	memcpy(images->bytes, layout.image, sizeof(images->bytes));
 	return true;

@@ -158,24 +158,67 @@ static bool check_relocs(const struct sb_payload *p, uint32_t symtab, struct sb_
 	return true;
 }
 
+static const struct {
+	const char *name;
+	uint32_t entry, max;
+} lists[SB_N_LISTS] = {
+	[SB_FUNCS] = { LIVEPATCH_SEC_FUNCS, sizeof(struct livepatch_func), LIVEPATCH_MAX_FUNCS },
+	[SB_RANGES] = { LIVEPATCH_SEC_RANGES, sizeof(struct livepatch_range),
+			LIVEPATCH_MAX_RANGES },
+	[SB_TABLES] = { LIVEPATCH_SEC_TABLES, sizeof(struct livepatch_table),
+			LIVEPATCH_MAX_TABLES },
+	[SB_HOOKS + SB_LOAD] = { LIVEPATCH_SEC_HOOKS "load", 8, LIVEPATCH_MAX_HOOKS },
+	[SB_HOOKS + SB_UNLOAD] = { LIVEPATCH_SEC_HOOKS "unload", 8, LIVEPATCH_MAX_HOOKS },
+	[SB_HOOKS + SB_PREAPPLY] = { LIVEPATCH_SEC_HOOKS "preapply", 8, 1 },
+	[SB_HOOKS + SB_POSTAPPLY] = { LIVEPATCH_SEC_HOOKS "postapply", 8, 1 },
+	[SB_HOOKS + SB_PREREVERT] = { LIVEPATCH_SEC_HOOKS "prerevert", 8, 1 },
+	[SB_HOOKS + SB_POSTREVERT] = { LIVEPATCH_SEC_HOOKS "postrevert", 8, 1 },
+};
+
+static bool take_list(struct sb_payload *p, uint32_t i, enum sb_list list, struct sb_error *err)
+{
+	struct sb_section *s = &p->sections[i];
+	uint64_t size = s->sh.sh_size;
+
+	if (p->lists[list] || s->sh.sh_type != SHT_PROGBITS)
+		return sb_fail(err, SB_REFUSED, "payload has no usable '%s'", s->name);
+	if (!size || size % lists[list].entry || size / lists[list].entry > lists[list].max)
+		return sb_fail(err, SB_REFUSED, "section '%s' has %llu bytes", s->name,
+			       (unsigned long long)size);
+	p->lists[list] = i;
+	s->place = SB_IN_LIST;
+	s->list = list;
+	return true;
+}
+
+uint32_t sb_list_count(const struct sb_payload *payload, enum sb_list list)
+{
+	uint32_t i = payload->lists[list];
+
+	return i ? (uint32_t)(payload->sections[i].sh.sh_size / lists[list].entry) : 0;
+}
+
+/* Does it do anything? Ranges alone don't. */
+static bool has_contents(const struct sb_payload *p)
+{
+	bool any = p->lists[SB_FUNCS];
+
+	for (unsigned list = SB_TABLES; list < SB_N_LISTS; list++)
+		any |= p->lists[list] != 0;
+	return any;
+}
+
 /* Decides where a section goes; a section that this runtime would have to ignore is an error. */
 static bool classify(struct sb_payload *p, uint32_t i, struct sb_error *err)
 {
 	struct sb_section *s = &p->sections[i];
 	uint64_t flags = s->sh.sh_flags;
-	bool is_ranges = !strcmp(s->name, LIVEPATCH_SEC_RANGES);
 
 	s->place = SB_NOT_PLACED;
-	if (is_ranges || !strcmp(s->name, LIVEPATCH_SEC_FUNCS)) {
-		uint32_t *table = is_ranges ? &p->ranges : &p->funcs;
-
-		if (*table || s->sh.sh_type != SHT_PROGBITS)
-			return sb_fail(err, SB_REFUSED, "payload has no usable '%s'", s->name);
-		*table = i;
-		s->place = is_ranges ? SB_IN_RANGES : SB_IN_FUNCS;
-		return true;
-	}
-	if (!strncmp(s->name, ".livepatch.hooks.", 17))
+	for (unsigned list = 0; list < SB_N_LISTS; list++)
+		if (!strcmp(s->name, lists[list].name))
+			return take_list(p, i, (enum sb_list)list, err);
+	if (!strncmp(s->name, LIVEPATCH_SEC_HOOKS, strlen(LIVEPATCH_SEC_HOOKS)))
 		return sb_fail(err, SB_REFUSED, "section '%s' is not supported by this runtime",
 			       s->name);
 	if (!(flags & SHF_ALLOC) || s->sh.sh_type == SHT_NOTE ||
@@ -255,8 +298,8 @@ bool sb_parse(struct sb_arena *arena, const uint8_t *file, size_t size, struct s
 	}
 	if (!symtab)
 		return sb_fail(err, SB_REFUSED, "payload has no symbol table");
-	if (!ret->funcs)
-		return sb_fail(err, SB_REFUSED, "payload has no section '%s'", LIVEPATCH_SEC_FUNCS);
+	if (!has_contents(ret))
+		return sb_fail(err, SB_REFUSED, "payload has no function, table or hook");
 	return read_symbols(arena, ret, symtab, err) && check_relocs(ret, symtab, err) &&
 	       read_metadata(ret, err);
 }

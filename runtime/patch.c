@@ -68,6 +68,12 @@ static bool covers(const struct sb_patch *patch, uint64_t addr, uint64_t size)
 		if (addr < r->addr + r->size && r->addr < addr + size)
 			return true;
 	}
+	for (uint32_t i = 0; i < patch->n_writes; i++) {
+		const struct sb_write *w = &patch->writes[i];
+
+		if (addr < w->addr + w->len && w->addr < addr + size)
+			return true;
+	}
 	return false;
 }
 
@@ -87,6 +93,9 @@ static bool stacks_on(const struct sb_patch *above, const struct sb_patch *below
 	for (uint32_t i = 0; i < below->n_funcs; i++)
 		if (covers(above, below->funcs[i].old_addr, below->funcs[i].old_size))
 			return true;
+	for (uint32_t i = 0; i < below->n_writes; i++)
+		if (covers(above, below->writes[i].addr, below->writes[i].len))
+			return true;
 	return false;
 }
 
@@ -100,21 +109,29 @@ struct sb_patch *sb_patches_above(const struct sb_patches *patches, const struct
 
 void sb_patches_original(const struct sb_patches *patches, uint64_t addr, uint8_t *out, size_t len)
 {
-	memcpy(out, (const void *)(uintptr_t)addr, len);
-	/* From the newest down: what the oldest jump replaced is written last. */
+	/* From the newest down: what the oldest patch replaced is written last. */
 	for (const struct sb_patch *p = patches->newest; p; p = p->older)
-		for (uint32_t i = 0; i < p->n_funcs; i++)
-			for (size_t k = 0; k < LIVEPATCH_JUMP_LEN; k++)
-				if (p->funcs[i].site + k - addr < len)
-					out[p->funcs[i].site + k - addr] = p->funcs[i].saved[k];
+		for (uint32_t i = 0; i < p->n_writes; i++) {
+			const struct sb_write *w = &p->writes[i];
+
+			for (uint32_t k = 0; k < w->len; k++)
+				if (w->addr + k - addr < len)
+					out[w->addr + k - addr] = w->old[k];
+		}
 }
 
 void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret)
 {
+	uint32_t n_hooks = 0;
+
+	for (unsigned kind = 0; kind < SB_N_HOOKS; kind++)
+		n_hooks += patch->hooks[kind].n;
 	*ret = (struct wire_patch){
 		.state = patch->state,
 		.since = patch->since,
 		.n_funcs = patch->n_funcs,
+		.n_tables = (uint16_t)(patch->n_writes - patch->n_funcs),
+		.n_hooks = (uint16_t)n_hooks,
 		.text_size = (uint32_t)patch->spans[SB_TEXT].used,
 		.rodata_size = (uint32_t)patch->spans[SB_RODATA].used,
 		.data_size = (uint32_t)patch->spans[SB_DATA].used,

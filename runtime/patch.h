@@ -21,6 +21,31 @@ struct sb_func {
 	uint8_t saved[LIVEPATCH_JUMP_LEN]; /* what was at the site; put back on removal */
 };
 
+/* Bytes of the program that a patch exchanges: the jump of a function, or a table. */
+struct sb_write {
+	const char *name;
+	uint64_t addr;
+	uint32_t len;
+	int prot;	    /* of its pages, PROT_*: never writable and executable */
+	const uint8_t *old; /* what was there when the patch was prepared */
+	const uint8_t *new;
+};
+
+enum sb_hook {
+	SB_LOAD, /* while all threads are stopped, before anything is written */
+	SB_UNLOAD,
+	SB_PREAPPLY, /* in the listener thread, nobody is stopped */
+	SB_POSTAPPLY,
+	SB_PREREVERT,
+	SB_POSTREVERT,
+	SB_N_HOOKS,
+};
+
+struct sb_hooks {
+	const uint64_t *addr; /* of functions */
+	uint32_t n;
+};
+
 struct sb_code { /* a run of code that must be quiet */
 	const char *name;
 	uint64_t addr, size;
@@ -40,6 +65,9 @@ struct sb_patch {
 	uint32_t n_code;
 	struct sb_code *ranges; /* of the executable, beside the replaced functions */
 	uint32_t n_ranges;
+	struct sb_write *writes; /* the jumps in the order of funcs, then the tables */
+	uint32_t n_writes;
+	struct sb_hooks hooks[SB_N_HOOKS];
 	struct sb_span spans[SB_N_AREAS];
 };
 
@@ -56,13 +84,13 @@ void sb_patches_unlink(struct sb_patches *patches, struct sb_patch *patch);
 struct sb_patch *sb_patches_find(const struct sb_patches *patches, const char *key, size_t len);
 struct sb_patch *sb_patches_find_id(const struct sb_patches *patches, const uint8_t *id);
 struct sb_patch *sb_patches_find_name(const struct sb_patches *patches, const char *name);
-/* The newest patch that replaces code overlapping [ADDR, ADDR + SIZE), or NULL. */
+/* The newest patch that replaces code or tables overlapping [ADDR, ADDR + SIZE), or NULL. */
 struct sb_patch *sb_patches_covering(const struct sb_patches *patches, uint64_t addr,
 				     uint64_t size);
 /* The newest patch that must go before PATCH can, or NULL: it depends on PATCH, or it replaces one
- * of the same functions. */
+ * of the same functions or tables. */
 struct sb_patch *sb_patches_above(const struct sb_patches *patches, const struct sb_patch *patch);
-/* The LEN bytes at ADDR as they were before any patch. They must be readable. */
+/* Turns OUT, which holds the LEN bytes that are at ADDR, into what was there before any patch. */
 void sb_patches_original(const struct sb_patches *patches, uint64_t addr, uint8_t *out, size_t len);
 void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret);
 

@@ -8,8 +8,9 @@
  *   SHF_EXECINSTR            -> text area
  *   neither W nor X          -> read-only area
  *   SHF_WRITE (also NOBITS)  -> data area
- * except .livepatch.funcs, .livepatch.ranges and the notes, which the runtime reads and does not
- * place.
+ * except the lists (.livepatch.funcs, .ranges, .tables, .hooks.KIND) and the notes, which the
+ * runtime reads and does not place. A payload has at least one function, table or hook, and no
+ * empty list.
  *
  * Symbols: defined in a section of the payload; or SHN_ABS, which means an address in the
  * executable before its load bias is added; or undefined with a name, which is looked up
@@ -25,6 +26,8 @@
 
 #define LIVEPATCH_SEC_FUNCS    ".livepatch.funcs"
 #define LIVEPATCH_SEC_RANGES   ".livepatch.ranges"
+#define LIVEPATCH_SEC_TABLES   ".livepatch.tables"
+#define LIVEPATCH_SEC_HOOKS    ".livepatch.hooks." /* and load, unload, preapply, ... */
 #define LIVEPATCH_SEC_BUILD_ID ".note.gnu.build-id"
 #define LIVEPATCH_SEC_DEPENDS  ".livepatch.depends"	   /* note: what it stacks on */
 #define LIVEPATCH_SEC_TARGET   ".livepatch.target_depends" /* note: build-id of the executable */
@@ -40,6 +43,8 @@
 #define LIVEPATCH_MAX_SIZE     (16u << 20) /* of a payload file */
 #define LIVEPATCH_MAX_FUNCS    4096
 #define LIVEPATCH_MAX_RANGES   4096
+#define LIVEPATCH_MAX_TABLES   4096
+#define LIVEPATCH_MAX_HOOKS    4096 /* load hooks, unload hooks; of the other kinds 1 */
 #define LIVEPATCH_MAX_SECTIONS 4096
 #define LIVEPATCH_MAX_NAME     128 /* of a patch, with its NUL */
 #define LIVEPATCH_JUMP_LEN     5   /* jmp rel32 */
@@ -73,7 +78,23 @@ struct livepatch_range {
 	uint64_t size;
 };
 
+/* One entry of .livepatch.tables: an object of the executable that is overwritten in place. The
+ * pointers are filled by R_X86_64_64 relocations. old and new are images of `size` bytes in the
+ * payload's read-only data; memory must hold old before new is written there. */
+struct livepatch_table {
+	uint64_t name; /* NUL-terminated, in the payload's read-only data */
+	uint64_t addr; /* in the executable's data */
+	uint64_t old_bytes;
+	uint64_t new_bytes;
+	uint32_t size;
+	uint32_t pad; /* zero */
+};
+
+/* .livepatch.hooks.KIND is an array of 8-byte pointers, filled by R_X86_64_64 relocations, to
+ * functions of the payload or of the executable; livepatch.h tells their types. */
+
 _Static_assert(sizeof(struct livepatch_func) == 104, "layout of .livepatch.funcs is ABI");
 _Static_assert(sizeof(struct livepatch_range) == 24, "layout of .livepatch.ranges is ABI");
+_Static_assert(sizeof(struct livepatch_table) == 40, "layout of .livepatch.tables is ABI");
 
 #endif

@@ -68,11 +68,9 @@ static bool relocate_section(const struct sb_payload *p, const struct sb_layout 
 			     const struct sb_section *relas, struct sb_error *err)
 {
 	const struct sb_section *s = &p->sections[relas->sh.sh_info];
-	bool is_table = s->place == SB_IN_FUNCS || s->place == SB_IN_RANGES;
-	uint8_t *bytes = s->place == SB_IN_FUNCS    ? layout->funcs
-			 : s->place == SB_IN_RANGES ? layout->ranges
-						    : layout->image[s->place] + s->off;
-	uint64_t addr = is_table ? 0 : layout->base[s->place] + s->off;
+	bool is_list = s->place == SB_IN_LIST;
+	uint8_t *bytes = is_list ? layout->lists[s->list] : layout->image[s->place] + s->off;
+	uint64_t addr = is_list ? 0 : layout->base[s->place] + s->off;
 
 	for (uint64_t off = 0; off < relas->sh.sh_size; off += sizeof(Elf64_Rela)) {
 		Elf64_Rela rela;
@@ -87,7 +85,7 @@ static bool relocate_section(const struct sb_payload *p, const struct sb_layout 
 		if (!symbol_value(p, layout, sym, &value, err))
 			return false;
 		/* The lists have no place of their own to be relative to. */
-		if ((is_table && type != R_X86_64_64) || rela.r_offset >= s->sh.sh_size ||
+		if ((is_list && type != R_X86_64_64) || rela.r_offset >= s->sh.sh_size ||
 		    s->sh.sh_type == SHT_NOBITS ||
 		    !apply(&rela, value, addr + rela.r_offset, bytes + rela.r_offset,
 			   s->sh.sh_size - rela.r_offset))
@@ -110,4 +108,33 @@ bool sb_relocate(const struct sb_payload *p, const struct sb_layout *layout, str
 			return false;
 	}
 	return true;
+}
+
+const uint8_t *sb_layout_bytes(const struct sb_layout *layout, enum sb_area_id area, uint64_t addr,
+			       uint64_t size)
+{
+	uint64_t off = addr - layout->base[area];
+
+	if (off >= layout->size[area] || size > layout->size[area] - off)
+		return NULL;
+	return layout->image[area] + off;
+}
+
+const char *sb_layout_string(const struct sb_layout *layout, struct sb_arena *arena, uint64_t addr)
+{
+	for (unsigned a = SB_RODATA; a < SB_N_AREAS; a++) {
+		const char *s = (const char *)sb_layout_bytes(layout, a, addr, 1);
+		size_t room, len;
+		char *copy;
+
+		if (!s)
+			continue;
+		room = layout->size[a] - (addr - layout->base[a]);
+		len = strnlen(s, room);
+		if (!len || len == room)
+			return NULL;
+		copy = sb_alloc(arena, len + 1);
+		return copy ? memcpy(copy, s, len) : NULL;
+	}
+	return NULL;
 }

@@ -126,14 +126,14 @@ static void check_free_space(const struct sb_core *core, struct sb_buf *out)
 
 static const char *check_patch(const struct sb_core *core, const struct sb_patch *patch)
 {
-	for (uint32_t i = 0; i < patch->n_funcs; i++) {
-		const struct sb_func *f = &patch->funcs[i];
-		bool is_top =
-			sb_patches_covering(&core->patches, f->old_addr, f->old_size) == patch;
+	for (uint32_t i = 0; i < patch->n_writes; i++) {
+		const struct sb_write *w = &patch->writes[i];
+		bool is_top = sb_patches_covering(&core->patches, w->addr, w->len) == patch;
 
-		if (is_top &&
-		    memcmp((const void *)(uintptr_t)f->site, f->jump, sizeof(f->jump)) != 0)
-			return "the entry of a replaced function holds other bytes";
+		if (is_top && memcmp((const void *)(uintptr_t)w->addr, w->new, w->len) != 0)
+			return i < patch->n_funcs
+				       ? "the entry of a replaced function holds other bytes"
+				       : "a replaced table holds other bytes";
 	}
 	return patch->state == WIRE_APPLIED ? NULL : "a listed patch is not applied";
 }

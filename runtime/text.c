@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Writes spans before the stop and jumps in the window; see text.h for the rules. */
+/* Writes spans before the stop, jumps and tables in the window; see text.h for the rules. */
 #include "runtime/text.h"
 
 #include <errno.h>
@@ -17,11 +17,12 @@ extern const uint8_t __start_sandbox_quiet[] __attribute__((visibility("hidden")
 extern const uint8_t __stop_sandbox_quiet[] __attribute__((visibility("hidden")));
 
 /* Compared and copied by hand: memcpy() of a static program could be on the page being written. */
-static inline __attribute__((always_inline)) bool equal_quiet(uint64_t addr, const uint8_t *bytes)
+static inline __attribute__((always_inline)) bool equal_quiet(uint64_t addr, const uint8_t *bytes,
+							      uint32_t len)
 {
 	const volatile uint8_t *p = (const volatile uint8_t *)(uintptr_t)addr;
 
-	for (unsigned i = 0; i < LIVEPATCH_JUMP_LEN; i++)
+	for (uint32_t i = 0; i < len; i++)
 		if (p[i] != bytes[i])
 			return false;
 	return true;
@@ -43,8 +44,9 @@ SB_QUIET static int write_mem_quiet(int fd, uint64_t addr, const uint8_t *bytes,
 	return 0;
 }
 
-/* Writable and then executable again, never both; only while nobody else runs. */
-SB_QUIET static int write_mprotect_quiet(uint64_t addr, const uint8_t *bytes, uint64_t len)
+/* Writable and then again what it was, which is never both; only while nobody else runs. */
+SB_QUIET static int write_mprotect_quiet(uint64_t addr, const uint8_t *bytes, uint64_t len,
+					 int prot)
 {
 	uint64_t page = addr & ~(uint64_t)(SB_PAGE - 1);
 	uint64_t size = ((addr + len + SB_PAGE - 1) & ~(uint64_t)(SB_PAGE - 1)) - page;
@@ -55,59 +57,55 @@ SB_QUIET static int write_mprotect_quiet(uint64_t addr, const uint8_t *bytes, ui
 		return rc;
 	for (uint64_t i = 0; i < len; i++)
 		p[i] = bytes[i];
-	return (int)sb_sys(SYS_mprotect, page, size, PROT_READ | PROT_EXEC, 0);
+	return (int)sb_sys(SYS_mprotect, page, size, (uint64_t)prot, 0);
 }
 
-SB_QUIET static int write_quiet(const struct sb_writer *writer, uint64_t addr, const uint8_t *bytes)
+/* BYTES are the old or the new ones of W. */
+SB_QUIET static int write_quiet(const struct sb_writer *writer, const struct sb_write *w,
+				const uint8_t *bytes)
 {
-	int rc = writer->way == SB_WAY_MEM
-			 ? write_mem_quiet(writer->mem_fd, addr, bytes, LIVEPATCH_JUMP_LEN)
-			 : write_mprotect_quiet(addr, bytes, LIVEPATCH_JUMP_LEN);
+	int rc = writer->way == SB_WAY_MEM ? write_mem_quiet(writer->mem_fd, w->addr, bytes, w->len)
+					   : write_mprotect_quiet(w->addr, bytes, w->len, w->prot);
 
-	if (!rc && !equal_quiet(addr, bytes))
+	if (!rc && !equal_quiet(w->addr, bytes, w->len))
 		rc = -EIO;
 	return rc;
 }
 
-/* Writes NEW at every site where OLD must be; on a failure puts OLD back everywhere. */
-SB_QUIET static int swap_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
-			       bool restore, uint32_t *ret_at)
+SB_QUIET int sb_check_quiet(const struct sb_patch *patch, enum sb_exchange exchange,
+			    uint32_t *ret_at)
 {
-	uint32_t n = patch->n_funcs;
-	int rc = 0;
+	for (*ret_at = 0; *ret_at < patch->n_writes; ++*ret_at) {
+		const struct sb_write *w = &patch->writes[*ret_at];
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct sb_func *f = &patch->funcs[i];
-
-		*ret_at = i;
-		if (!equal_quiet(f->site, restore ? f->jump : f->saved))
+		if (!equal_quiet(w->addr, exchange == SB_PUT_IN ? w->old : w->new, w->len))
 			return -ESTALE;
 	}
-	for (uint32_t i = 0; i < n && !rc; i++) {
-		const struct sb_func *f = &patch->funcs[i];
+	return 0;
+}
+
+SB_QUIET int sb_exchange_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+			       enum sb_exchange exchange, uint32_t *ret_at)
+{
+	bool put_in = exchange == SB_PUT_IN;
+	int rc = sb_check_quiet(patch, exchange, ret_at);
+
+	if (rc)
+		return rc;
+	for (uint32_t i = 0; i < patch->n_writes && !rc; i++) {
+		const struct sb_write *w = &patch->writes[i];
 
 		*ret_at = i;
-		rc = write_quiet(writer, f->site, restore ? f->saved : f->jump);
+		rc = write_quiet(writer, w, put_in ? w->new : w->old);
 	}
-	if (rc)
-		for (uint32_t i = 0; i <= *ret_at; i++)
-			(void)write_quiet(writer, patch->funcs[i].site,
-					  restore ? patch->funcs[i].jump : patch->funcs[i].saved);
+	for (uint32_t i = 0; rc && i <= *ret_at; i++) {
+		const struct sb_write *w = &patch->writes[i];
+
+		(void)write_quiet(writer, w, put_in ? w->old : w->new);
+	}
 	/* Cores that run this process next must not use instructions that they fetched before. */
 	(void)sb_sys(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0);
 	return rc;
-}
-
-SB_QUIET int sb_write_jumps_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
-				  uint32_t *ret_at)
-{
-	return swap_quiet(writer, patch, false, ret_at);
-}
-
-SB_QUIET int sb_restore_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
-			      uint32_t *ret_at)
-{
-	return swap_quiet(writer, patch, true, ret_at);
 }
 
 /* Tries on a page that nothing uses yet, because a page of the program that could be made writable,
@@ -118,7 +116,8 @@ static enum sb_way find_way(int mem_fd, uint64_t page)
 
 	if (mem_fd >= 0 && !write_mem_quiet(mem_fd, page, &fill, 1))
 		return SB_WAY_MEM;
-	return write_mprotect_quiet(page, &fill, 1) ? SB_WAY_NONE : SB_WAY_MPROTECT;
+	return write_mprotect_quiet(page, &fill, 1, PROT_READ | PROT_EXEC) ? SB_WAY_NONE
+									   : SB_WAY_MPROTECT;
 }
 
 void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS])
@@ -212,12 +211,11 @@ bool sb_text_is_own(uint64_t addr, uint64_t size)
 		       (uint64_t)(uintptr_t)__stop_sandbox_quiet);
 }
 
-bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_func *func)
+bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_write *write)
 {
 	uint64_t mask = SB_PAGE - 1;
 	uint64_t start = (uint64_t)(uintptr_t)__start_sandbox_quiet & ~mask;
 	uint64_t end = ((uint64_t)(uintptr_t)__stop_sandbox_quiet + mask) & ~mask;
 
-	return writer->way == SB_WAY_MPROTECT &&
-	       touches(func->site, LIVEPATCH_JUMP_LEN, start, end);
+	return writer->way == SB_WAY_MPROTECT && touches(write->addr, write->len, start, end);
 }

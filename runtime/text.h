@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * The only code that writes where the program executes. It goes through /proc/self/mem, which was
- * opened while the process was still privileged, so that no page is ever writable and
- * executable. Where the kernel forbids that, mprotect() makes a page writable, then executable
- * again: for pages of the areas that nothing uses yet at any time, for code that can run only in
- * the window, when all other threads are stopped.
+ * The only code that writes where the program executes, and where its tables are. It goes
+ * through /proc/self/mem, which was opened while the process was still privileged, so that no page
+ * is ever writable and executable. Where the kernel forbids that, mprotect() makes a page
+ * writable, then again what it was: for pages of the areas that nothing uses yet at any time, for
+ * those of the program only in the window, when all other threads are stopped.
  */
 #ifndef SANDBOX_TEXT_H
 #define SANDBOX_TEXT_H
@@ -15,7 +15,7 @@
 
 enum sb_way {
 	SB_WAY_MEM,	 /* through /proc/self/mem */
-	SB_WAY_MPROTECT, /* writable, then executable */
+	SB_WAY_MPROTECT, /* writable, then again what it was */
 	SB_WAY_NONE,	 /* this process can't change its code (PR_SET_MDWE, execmod) */
 };
 
@@ -38,17 +38,21 @@ bool sb_clear_span(const struct sb_writer *writer, enum sb_area_id id, const str
 
 /* True if [ADDR, ADDR + SIZE) touches code that runs while text changes. */
 bool sb_text_is_own(uint64_t addr, uint64_t size);
-/* True if without /proc/self/mem the function could not be written: its page holds such code. */
-bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_func *func);
+/* True if without /proc/self/mem it could not be written: its page holds such code. */
+bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_write *write);
+
+enum sb_exchange {
+	SB_PUT_IN,   /* old bytes must be there, new ones are written */
+	SB_TAKE_OUT, /* the other way round */
+};
 
 /*
- * In the window: write all jumps of a patch, or put back all saved bytes. Both first make sure
- * that the sites hold what they must; both write everything or nothing. 0, or -errno with *RET_AT
- * the index of the function that failed.
+ * In the window. Does memory hold what it must before the exchange? 0, or -ESTALE with *RET_AT the
+ * index of the write where it does not.
  */
-int sb_write_jumps_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
-			 uint32_t *ret_at);
-int sb_restore_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
-		     uint32_t *ret_at);
+int sb_check_quiet(const struct sb_patch *patch, enum sb_exchange exchange, uint32_t *ret_at);
+/* The same check, then all writes or, if one fails, none. 0, -ESTALE or another -errno. */
+int sb_exchange_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+		      enum sb_exchange exchange, uint32_t *ret_at);
 
 #endif

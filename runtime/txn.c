@@ -7,9 +7,12 @@
 #include <time.h>
 
 #include "runtime/core.h"
+#include "runtime/hooks.h"
 #include "runtime/load.h"
 #include "runtime/quiet.h"
 #include "runtime/sys.h"
+
+#define NOT_STOPPED 1 /* besides the negative errnos */
 
 static bool check_idle(const struct sb_core *core, struct sb_error *err)
 {
@@ -40,13 +43,13 @@ static bool check_known(const struct sb_core *core, const struct sb_payload *pay
 static bool place(struct sb_core *core, struct sb_patch *patch, const struct sb_images *images,
 		  struct sb_error *err)
 {
-	for (uint32_t i = 0; i < patch->n_funcs; i++)
-		if (sb_text_is_blocked(&core->writer, &patch->funcs[i]))
+	for (uint32_t i = 0; i < patch->n_writes; i++)
+		if (sb_text_is_blocked(&core->writer, &patch->writes[i]))
 			return sb_fail(
 				err, SB_REFUSED,
 				"'%s' shares a page with the runtime, which can't be written "
 				"here",
-				patch->funcs[i].name);
+				patch->writes[i].name);
 	for (unsigned a = 0; a < SB_N_AREAS; a++)
 		if (!sb_write_span(&core->writer, a, &core->areas[a], &patch->spans[a],
 				   images->bytes[a], err))
@@ -69,7 +72,7 @@ static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
 		return true;
 	if (!sb_load(&load, &payload, scratch, ret, &images, err))
 		return false;
-	if (!place(core, *ret, &images, err)) {
+	if (!place(core, *ret, &images, err) || !sb_hooks_before(*ret, SB_PREAPPLY, err)) {
 		core->txn.trash = *ret;
 		return false;
 	}
@@ -111,19 +114,84 @@ bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, siz
 	if (above)
 		return sb_fail(err, SB_REFUSED, "patch '%s' stacks on '%s'; remove '%s' first",
 			       above->name, (*ret)->name, above->name);
+	if (!sb_hooks_before(*ret, SB_PREREVERT, err))
+		return false;
 	core->txn.state = SB_TXN_REMOVING;
 	core->txn.owner = owner;
 	core->txn.patch = *ret;
 	return true;
 }
 
-SB_QUIET static bool write_failed_quiet(int rc, uint32_t at, struct sb_error *err)
+SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, uint32_t at,
+					struct sb_error *err)
 {
+	if (rc == -ESTALE && at >= patch->n_funcs)
+		return sb_fail_quiet(err, SB_FAILED, "table ", at - patch->n_funcs,
+				     " of the patch was changed by somebody else; nothing written");
 	if (rc == -ESTALE)
 		return sb_fail_quiet(err, SB_FAILED, "the entry of function ", at,
 				     " of the patch was changed by somebody else; nothing written");
 	return sb_fail_quiet(err, SB_FAILED, "writing failed with error ", (uint64_t)-rc,
 			     "; all old bytes were put back");
+}
+
+SB_QUIET static bool all_stopped_quiet(const struct sb_core *core, pid_t tracer,
+				       struct sb_error *err)
+{
+	pid_t running;
+
+	if (sb_all_stopped_quiet(core->task_fd, core->listener, tracer, &running))
+		return true;
+	return sb_fail_quiet(err, SB_BUSY, "thread ", (uint64_t)running,
+			     " is not stopped by this client");
+}
+
+/*
+ * 0, a negative errno, or NOT_STOPPED with ERR filled. Load hooks are the author's code: they may
+ * have taken so long that the client let the threads go, or have written to a table themselves; so
+ * all is checked again behind them. What they did is undone by the unload hooks when nothing is
+ * written after all.
+ */
+SB_QUIET static int put_in_quiet(struct sb_core *core, const struct sb_patch *patch, pid_t tracer,
+				 uint32_t *ret_at, struct sb_error *err)
+{
+	int rc = sb_check_quiet(patch, SB_PUT_IN, ret_at);
+
+	if (rc)
+		return rc;
+	sb_hooks_run_quiet(patch, SB_LOAD);
+	if (patch->hooks[SB_LOAD].n && !all_stopped_quiet(core, tracer, err))
+		rc = NOT_STOPPED;
+	else
+		rc = sb_exchange_quiet(&core->writer, patch, SB_PUT_IN, ret_at);
+	if (rc)
+		sb_hooks_run_quiet(patch, SB_UNLOAD);
+	return rc;
+}
+
+SB_QUIET static int take_out_quiet(struct sb_core *core, const struct sb_patch *patch,
+				   uint32_t *ret_at)
+{
+	int rc = sb_exchange_quiet(&core->writer, patch, SB_TAKE_OUT, ret_at);
+
+	if (!rc)
+		sb_hooks_run_quiet(patch, SB_UNLOAD);
+	return rc;
+}
+
+/* The patch of the transaction may be trash by the time that its post hook runs; it goes then. */
+SB_QUIET static void end_quiet(struct sb_txn *txn, int rc)
+{
+	bool apply = txn->state == SB_TXN_APPLYING;
+
+	if (apply == (rc != 0))
+		txn->trash = txn->patch;
+	txn->ended = txn->patch;
+	txn->post = apply ? SB_POSTAPPLY : SB_POSTREVERT;
+	txn->rc = rc;
+	txn->state = SB_TXN_IDLE;
+	txn->owner = NULL;
+	txn->patch = NULL;
 }
 
 SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
@@ -133,17 +201,16 @@ SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_
 	bool apply = txn->state == SB_TXN_APPLYING;
 	struct timespec now = { 0 };
 	uint32_t at = 0;
-	pid_t running;
 	int rc;
 
-	if (!sb_all_stopped_quiet(core->task_fd, core->listener, tracer, &running))
-		return sb_fail_quiet(err, SB_BUSY, "thread ", (uint64_t)running,
-				     " is not stopped by this client");
-	rc = apply ? sb_write_jumps_quiet(&core->writer, patch, &at)
-		   : sb_restore_quiet(&core->writer, patch, &at);
+	if (!all_stopped_quiet(core, tracer, err))
+		return false;
+	rc = apply ? put_in_quiet(core, patch, tracer, &at, err) : take_out_quiet(core, patch, &at);
+	if (rc == NOT_STOPPED)
+		return false;
 	if (rc) {
-		write_failed_quiet(rc, at, err);
-		sb_txn_abort(core);
+		write_failed_quiet(patch, rc, at, err);
+		end_quiet(txn, rc);
 		return false;
 	}
 	(void)sb_sys(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)(uintptr_t)&now, 0, 0);
@@ -153,33 +220,30 @@ SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_
 		sb_patches_push(&core->patches, patch);
 	} else {
 		sb_patches_unlink(&core->patches, patch);
-		txn->trash = patch;
 	}
-	txn->state = SB_TXN_IDLE;
-	txn->owner = NULL;
-	txn->patch = NULL;
+	end_quiet(txn, 0);
 	return true;
 }
 
 SB_QUIET void sb_txn_abort(struct sb_core *core)
 {
-	struct sb_txn *txn = &core->txn;
-
-	if (txn->state == SB_TXN_APPLYING)
-		txn->trash = txn->patch;
-	txn->state = SB_TXN_IDLE;
-	txn->owner = NULL;
-	txn->patch = NULL;
+	if (core->txn.state != SB_TXN_IDLE)
+		end_quiet(&core->txn, -ECANCELED);
 }
 
 void sb_txn_tidy(struct sb_core *core)
 {
-	struct sb_patch *patch = core->txn.trash;
+	struct sb_txn *txn = &core->txn;
+	const struct sb_patch *ended = txn->ended;
+	struct sb_patch *patch = txn->trash;
 	struct sb_error err;
 
+	txn->ended = NULL;
+	txn->trash = NULL;
+	if (ended)
+		sb_hooks_after(ended, txn->post, txn->rc);
 	if (!patch)
 		return;
-	core->txn.trash = NULL;
 	for (unsigned a = 0; a < SB_N_AREAS; a++)
 		if (!sb_clear_span(&core->writer, a, &core->areas[a], &patch->spans[a], &err))
 			sb_log_text(&core->log, SB_LOG_MESSAGES, err.text);

@@ -24,19 +24,24 @@ struct sb_txn {
 	const void *owner;	/* the connection that opened it */
 	struct sb_patch *patch; /* what is applied or removed */
 	struct sb_patch *trash; /* a patch that is in no list any more */
+	/* A transaction that is over, whose post hook is still to run: exactly once for each that
+	 * was opened, which means that its pre hook did not veto. */
+	const struct sb_patch *ended;
+	enum sb_hook post;
+	int rc; /* for the hook: 0, or why nothing has changed */
 };
 
-/* Prepares the payload. A patch that is applied already gives true with *RET_ALREADY set and opens
- * no transaction. */
+/* Prepares the payload and asks its preapply hook. A patch that is applied already gives true with
+ * *RET_ALREADY set and opens no transaction. */
 bool sb_txn_apply(struct sb_core *core, const void *owner, const uint8_t *file, size_t size,
 		  struct sb_patch **ret, bool *ret_already, struct sb_error *err);
-/* KEY is a name or build-id in hex. */
+/* The same for a removal. KEY is a name or build-id in hex. */
 bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, size_t len,
 		   struct sb_patch **ret, struct sb_error *err);
 /* In the window. Busy leaves the transaction open, any other failure ends it. */
 bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err);
 void sb_txn_abort(struct sb_core *core);
-/* Frees what the last commit or abort left over. */
+/* Runs the post hook of the last transaction and frees what it left over. */
 void sb_txn_tidy(struct sb_core *core);
 
 #endif

@@ -78,7 +78,8 @@ struct wire_patch {
 	uint32_t text_size; /* bytes used in each area */
 	uint32_t rodata_size;
 	uint32_t data_size;
-	uint32_t pad; /* zero */
+	uint16_t n_tables; /* replaced in place; like n_hooks 0 from runtimes that know none */
+	uint16_t n_hooks;  /* of all kinds */
 };
 
 struct wire_range { /* run-time addresses that no thread may be in or return to */
@@ -100,7 +101,8 @@ struct wire_context {
 
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
- * and data-), patches, contexts, writer (mem, mprotect or none), log, uptime-seconds. */
+ * and data-), patches, contexts, shadow-values, writer (mem, mprotect or none), log,
+ * uptime-seconds. */
 
 _Static_assert(sizeof(struct wire_header) == 12, "wire format");
 _Static_assert(sizeof(struct wire_patch) == 184, "wire format");

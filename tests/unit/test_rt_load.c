@@ -159,7 +159,7 @@ static void functions_are_checked(void **state)
 	assert_spec(spec, SB_REFUSED, "not in the text of this program");
 	spec.funcs[0].old = (int (*)(void))(uintptr_t)areas[SB_TEXT].base;
 	assert_spec(spec, SB_REFUSED, "in the sandbox itself");
-	spec.funcs[0].old = (int (*)(void))(uintptr_t)sb_write_jumps_quiet;
+	spec.funcs[0].old = (int (*)(void))(uintptr_t)sb_exchange_quiet;
 	assert_spec(spec, SB_REFUSED, "code of the runtime");
 	spec = good();
 	spec.funcs[0].old_size = 1u << 30;
@@ -253,7 +253,7 @@ static void ranges_are_checked(void **state)
 		{ (uintptr_t)&exe, 16, "not in the text of this program" },
 		{ area, 16, "in the sandbox itself" },
 		{ area - 8, 16, "in the sandbox itself" },
-		{ (uintptr_t)sb_write_jumps_quiet, 16, "code of the runtime" },
+		{ (uintptr_t)sb_exchange_quiet, 16, "code of the runtime" },
 	};
 
 	(void)state;
@@ -379,16 +379,16 @@ static void sections_are_checked(void **state)
 	assert_load(file, len, SB_REFUSED, "not loaded");
 }
 
-static void hooks_are_not_ignored(void **state)
+static void unknown_hooks_are_not_ignored(void **state)
 {
 	struct lp_out *out = lp_out_create(&arena);
 	size_t len;
 	u8 *file;
 
 	(void)state;
-	lp_out_section(out, ".livepatch.hooks.load", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 8, 0);
+	lp_out_section(out, ".livepatch.hooks.apply", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 8, 0);
 	assert_ok(lp_out_bytes(out, &file, &len));
-	assert_load(file, len, SB_REFUSED, "'.livepatch.hooks.load' is not supported");
+	assert_load(file, len, SB_REFUSED, "'.livepatch.hooks.apply' is not supported");
 }
 
 static void relocations_are_checked(void **state)
@@ -485,7 +485,7 @@ int main(void)
 		TEST(names_are_bounded),
 		TEST(file_header_is_checked),
 		TEST(sections_are_checked),
-		TEST(hooks_are_not_ignored),
+		TEST(unknown_hooks_are_not_ignored),
 		TEST(relocations_are_checked),
 		TEST(overflow_is_refused),
 		TEST(no_byte_is_trusted),

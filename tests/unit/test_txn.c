@@ -222,7 +222,7 @@ static void failed_commit_is_undone(void **state)
 {
 	struct rt_spec spec = spec_1("one", 1, 11);
 	struct sb_patch *patch;
-	struct sb_func *funcs;
+	struct sb_write *writes;
 	struct sb_error err;
 	bool already;
 	uint32_t at;
@@ -230,23 +230,23 @@ static void failed_commit_is_undone(void **state)
 	(void)state;
 	assert_int_equal(prepare(&spec, &already, &err), SB_OK);
 	patch = core.txn.patch;
-	funcs = patch->funcs;
+	writes = patch->writes;
 	/* Its site can be read and compared, but not written: a mapping of a file, shared, r--. */
 	int fd = open("/proc/self/exe", O_RDONLY);
 	u8 *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 
 	assert_true(map != MAP_FAILED);
-	struct sb_func two[2] = { funcs[0], funcs[0] };
+	struct sb_write two[2] = { writes[0], writes[0] };
 
-	two[1].site = (u64)(uintptr_t)map;
-	memcpy(two[1].saved, map, sizeof(two[1].saved));
-	patch->funcs = two;
-	patch->n_funcs = 2;
-	assert_true(sb_write_jumps_quiet(&core.writer, patch, &at) < 0);
+	two[1].addr = (u64)(uintptr_t)map;
+	two[1].old = map;
+	patch->writes = two;
+	patch->n_writes = 2;
+	assert_true(sb_exchange_quiet(&core.writer, patch, SB_PUT_IN, &at) < 0);
 	assert_int_equal(at, 1);
 	assert_memory_equal(before, (const void *)rt_old_1, sizeof(before));
-	patch->funcs = funcs;
-	patch->n_funcs = 1;
+	patch->writes = writes;
+	patch->n_writes = 1;
 	munmap(map, 4096);
 	close(fd);
 	sb_txn_abort(&core);
@@ -326,14 +326,15 @@ static void unwritable_code_is_known_before(void **state)
 
 static void page_of_the_runtime_is_blocked_without_mem(void **state)
 {
-	struct sb_func f = { .site = (u64)(uintptr_t)sb_write_jumps_quiet };
+	struct sb_write w = { .addr = (u64)(uintptr_t)sb_exchange_quiet,
+			      .len = LIVEPATCH_JUMP_LEN };
 
 	(void)state;
-	assert_false(sb_text_is_blocked(&core.writer, &f));
+	assert_false(sb_text_is_blocked(&core.writer, &w));
 	core.writer.way = SB_WAY_MPROTECT;
-	assert_true(sb_text_is_blocked(&core.writer, &f));
-	f.site = (u64)(uintptr_t)core.areas[SB_TEXT].base;
-	assert_false(sb_text_is_blocked(&core.writer, &f));
+	assert_true(sb_text_is_blocked(&core.writer, &w));
+	w.addr = (u64)(uintptr_t)core.areas[SB_TEXT].base;
+	assert_false(sb_text_is_blocked(&core.writer, &w));
 	core.writer.way = SB_WAY_MEM;
 }
 

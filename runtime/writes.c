@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* Every address and size of a table comes from the payload: range first, then use. */
+#include "runtime/writes.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t len)
+{
+	return addr < start + len && start < addr + size;
+}
+
+/* Is it data of the program that a payload may be about? Gives the protection of its pages. */
+static bool check_place(const struct sb_load *load, struct sb_write *w, struct sb_error *err)
+{
+	if (!w->len || !sb_exe_data_prot(load->exe, w->addr, w->len, &w->prot))
+		return sb_fail(err, SB_REFUSED, "table '%s' is not in the data of this program",
+			       w->name);
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		if (touches(w->addr, w->len, (uint64_t)(uintptr_t)load->areas[a].base,
+			    load->areas[a].n_pages * SB_PAGE))
+			return sb_fail(err, SB_REFUSED, "table '%s' is in the sandbox itself",
+				       w->name);
+	return true;
+}
+
+/* No other table of this payload, and of other patches only those that it stacks on. */
+static bool check_overlap(const struct sb_load *load, const struct sb_patch *patch,
+			  const struct sb_write *w, struct sb_error *err)
+{
+	const struct sb_patch *under = sb_patches_covering(load->patches, w->addr, w->len);
+
+	for (const struct sb_write *o = patch->writes; o < w; o++)
+		if (touches(w->addr, w->len, o->addr, o->len))
+			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
+				       o->name, w->name);
+	if (under && !sb_id_equal(&patch->depends, under->build_id, sizeof(under->build_id)))
+		return sb_fail(err, SB_REFUSED,
+			       "table '%s' is already replaced by patch '%s', on which this "
+			       "payload does not stack; remove that one first",
+			       w->name, under->name);
+	return true;
+}
+
+/* Memory must be what the payload was made for, whatever patches are on top of it. What is there
+ * now is kept: the window compares with it, and a removal puts it back. */
+static bool take_images(const struct sb_load *load, const struct sb_layout *layout,
+			const struct livepatch_table *raw, struct sb_patch *patch,
+			struct sb_write *w, struct sb_error *err)
+{
+	const uint8_t *old = sb_layout_bytes(layout, SB_RODATA, raw->old_bytes, w->len);
+	uint8_t *now = sb_alloc(&patch->arena, w->len);
+	uint8_t *original = sb_alloc(&patch->arena, w->len);
+
+	if (!now || !original)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	if (!old || !sb_layout_bytes(layout, SB_RODATA, raw->new_bytes, w->len))
+		return sb_fail(err, SB_REFUSED,
+			       "table '%s' has no contents in the read-only data of the payload",
+			       w->name);
+	memcpy(now, (const void *)(uintptr_t)w->addr, w->len);
+	memcpy(original, now, w->len);
+	sb_patches_original(load->patches, w->addr, original, w->len);
+	if (memcmp(original, old, w->len) != 0)
+		return sb_fail(err, SB_TARGET,
+			       "the running table '%s' does not hold the bytes the payload expects",
+			       w->name);
+	w->old = now;
+	w->new = (const uint8_t *)(uintptr_t)raw->new_bytes; /* where it will be placed */
+	return true;
+}
+
+static bool check_table(const struct sb_load *load, const struct sb_layout *layout,
+			struct sb_patch *patch, uint32_t i, struct sb_error *err)
+{
+	struct sb_write *w = &patch->writes[patch->n_funcs + i];
+	struct livepatch_table raw;
+
+	memcpy(&raw, layout->lists[SB_TABLES] + i * sizeof(raw), sizeof(raw));
+	*w = (struct sb_write){ .name = sb_layout_string(layout, &patch->arena, raw.name),
+				.addr = raw.addr,
+				.len = raw.size };
+	if (!w->name)
+		return sb_fail(err, SB_REFUSED, "table %u of the payload has no name", i);
+	if (raw.pad)
+		return sb_fail(err, SB_REFUSED, "table '%s' has reserved bytes that are not zero",
+			       w->name);
+	return check_place(load, w, err) && check_overlap(load, patch, w, err) &&
+	       take_images(load, layout, &raw, patch, w, err);
+}
+
+bool sb_writes_check(const struct sb_load *load, const struct sb_payload *p,
+		     const struct sb_layout *layout, struct sb_patch *patch, struct sb_error *err)
+{
+	uint32_t n_tables = sb_list_count(p, SB_TABLES);
+
+	patch->n_writes = patch->n_funcs + n_tables;
+	patch->writes = sb_alloc_array(&patch->arena, patch->n_writes, sizeof(*patch->writes));
+	if (!patch->writes)
+		return sb_fail(err, SB_FAILED, "out of memory");
+	for (uint32_t i = 0; i < patch->n_funcs; i++) {
+		const struct sb_func *f = &patch->funcs[i];
+
+		patch->writes[i] = (struct sb_write){ .name = f->name,
+						      .addr = f->site,
+						      .len = sizeof(f->jump),
+						      .prot = PROT_READ | PROT_EXEC,
+						      .old = f->saved,
+						      .new = f->jump };
+	}
+	for (uint32_t i = 0; i < n_tables; i++)
+		if (!check_table(load, layout, patch, i, err))
+			return false;
+	return true;
+}
