@@ -56,6 +56,8 @@ static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *cli
 		return NULL;
 	LP_TRY(lp_reply_array(client, arena, reply, 3, sizeof(struct wire_range), &data, &n));
 	/* Of a replaced function only the entry is rewritten; a removed one vanishes. */
+	if (!n && !patch->n_funcs) /* tables or hooks alone: nobody can be in the way */
+		return NULL;
 	if (!lp_ranges_init(&ret->ranges, data, n, change->message == WIRE_REMOVE))
 		return lp_client_error(client, LP_IO_BROKEN);
 	return NULL;
@@ -222,6 +224,9 @@ struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
 	struct lp_err *err = stop_until_done(arena, &window, change, deadline, ret);
 	lp_threads_drain(&window.threads, lp_now());
 	lp_window_close(&window);
+	/* The post hook runs before the next request is answered. */
+	if (!err && ret->patch.n_hooks)
+		lp_err_destroy(lp_client_call(client, WIRE_LIST, NULL, 0, PREPARE_TIMEOUT, &reply));
 	if (err) /* the runtime forgets the transaction anyway when the connection ends */
 		lp_err_destroy(lp_client_call(client, WIRE_ABORT, NULL, 0, ABORT_TIMEOUT, &reply));
 	return err;

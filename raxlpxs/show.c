@@ -35,6 +35,8 @@ static void json_patch(struct lp_arena *arena, struct lp_json *json, const struc
 	lp_json_str(json, "state", state_name(p->state));
 	lp_json_u64(json, "since", p->since);
 	lp_json_u64(json, "functions", p->n_funcs);
+	lp_json_u64(json, "tables", p->n_tables);
+	lp_json_u64(json, "hooks", p->n_hooks);
 	lp_json_u64(json, "text-size", p->text_size);
 	lp_json_u64(json, "rodata-size", p->rodata_size);
 	lp_json_u64(json, "data-size", p->data_size);
@@ -73,8 +75,8 @@ void lp_show_list(struct lp_arena *arena, const struct wire_patch *patches, size
 		int len = (int)strlen(patches[i].name);
 		width = len > width ? len : width;
 	}
-	printf("%-*s  %-*s  %-7s  %-19s  %5s  %7s\n", width, "NAME", SHORT_ID, "ID", "STATE",
-	       "SINCE", "FUNCS", "SIZE");
+	printf("%-*s  %-*s  %-7s  %-19s  %5s  %6s  %5s  %7s\n", width, "NAME", SHORT_ID, "ID",
+	       "STATE", "SINCE", "FUNCS", "TABLES", "HOOKS", "SIZE");
 	for (size_t i = 0; i < n; i++) {
 		const struct wire_patch *p = &patches[i];
 		time_t since = (time_t)p->since;
@@ -83,9 +85,10 @@ void lp_show_list(struct lp_arena *arena, const struct wire_patch *patches, size
 
 		if (localtime_r(&since, &tm))
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-		printf("%-*s  %.*s  %-7s  %-19s  %5" PRIu32 "  %7" PRIu64 "\n", width, p->name,
-		       SHORT_ID, lp_hex(arena, p->build_id, sizeof(p->build_id)),
-		       state_name(p->state), when, p->n_funcs, patch_size(p));
+		printf("%-*s  %.*s  %-7s  %-19s  %5" PRIu32 "  %6u  %5u  %7" PRIu64 "\n", width,
+		       p->name, SHORT_ID, lp_hex(arena, p->build_id, sizeof(p->build_id)),
+		       state_name(p->state), when, p->n_funcs, p->n_tables, p->n_hooks,
+		       patch_size(p));
 	}
 }
 
@@ -193,6 +196,22 @@ static void json_change(struct lp_arena *arena, const char *verb, const struct l
 	lp_json_finish(&json);
 }
 
+/* "1 function, 2 tables, ": what there is, and a payload has something. */
+static void print_counts(const struct wire_patch *p)
+{
+	const struct {
+		u32 n;
+		const char *what;
+	} counts[] = { { p->n_funcs, "function" },
+		       { p->n_tables, "table" },
+		       { p->n_hooks, "hook" } };
+
+	for (size_t i = 0; i < LP_ARRAY_SIZE(counts); i++)
+		if (counts[i].n)
+			printf("%" PRIu32 " %s%s, ", counts[i].n, counts[i].what,
+			       counts[i].n == 1 ? "" : "s");
+}
+
 void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *r,
 		    bool json)
 {
@@ -207,9 +226,9 @@ void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_ch
 		       id);
 		return;
 	}
-	printf("%s '%s' (%.*s): %" PRIu32 " function%s, threads stopped for %" PRIu64 " us", verb,
-	       r->patch.name, SHORT_ID, id, r->patch.n_funcs, r->patch.n_funcs == 1 ? "" : "s",
-	       r->stopped / LP_US);
+	printf("%s '%s' (%.*s): ", verb, r->patch.name, SHORT_ID, id);
+	print_counts(&r->patch);
+	printf("threads stopped for %" PRIu64 " us", r->stopped / LP_US);
 	if (r->attempts > 1)
 		printf(", after %" PRIu32 " attempts in %" PRIu64 " ms", r->attempts,
 		       r->waited / LP_MS);

@@ -77,7 +77,7 @@ succeeds "test" '^ok ' --test
 succeeds "apply" "^applied 'hammer' \([0-9a-f]{12}\): 1 function, threads stopped for [0-9]+ us(, after [0-9]+ attempts in [0-9]+ ms)?$" \
     --apply "$hammer"
 applied=$(code_sum)
-succeeds "list" '^NAME +ID +STATE +SINCE +FUNCS +SIZE.*hammer +[0-9a-f]{12} +APPLIED ' --list
+succeeds "list" '^NAME +ID +STATE +SINCE +FUNCS +TABLES +HOOKS +SIZE.*hammer +[0-9a-f]{12} +APPLIED ' --list
 id=$(sed -n 's/^hammer *\([0-9a-f]*\) .*/\1/p' <<<"$out")
 succeeds "find by name" "^NAME.*hammer +$id" --find hammer
 succeeds "find by the start of the id" "^NAME.*hammer +$id" --find "${id:0:5}"
