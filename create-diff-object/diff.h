@@ -172,6 +172,8 @@ void cdo_select(struct cdo_diff *diff);
 /* Rules that need to know what is selected. */
 void cdo_check_selection(struct cdo_diff *diff);
 struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out) LP_MUST_CHECK;
+/* Writes the debug information of what is in the output into OUT, an object of its own. */
+void cdo_put_companion(const struct cdo_diff *diff, struct lp_out *out);
 
 /* ---- clone.c and its helpers ---- */
 

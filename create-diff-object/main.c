@@ -8,7 +8,7 @@
 
 struct values {
 	struct lp_common_opts common;
-	const char *out, *report;
+	const char *out, *report, *debug_info;
 	struct cdo_options diff;
 	bool explain;
 };
@@ -18,6 +18,8 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct values, out), 0, 0 },
 	{ 0, "report", "FILE", "write what changed, as YAML", LP_OPT_STR,
 	  offsetof(struct values, report), 0, 0 },
+	{ 0, "debug-info", "FILE", "write the debug information of what is new here", LP_OPT_STR,
+	  offsetof(struct values, debug_info), 0, 0 },
 	{ 0, "object", "NAME", "name of the object in its build (default: ORIG.o)", LP_OPT_STR,
 	  offsetof(struct values, diff.object), 0, 0 },
 	{ 0, "allow-layout", "NAME", "type that may change (reviewed); may be given again",
@@ -44,6 +46,14 @@ static const struct lp_cli cli = {
 	.max_operands = 2,
 };
 
+static struct lp_err *write_companion(const struct cdo_diff *diff, const char *path)
+{
+	struct lp_out *out = lp_out_create(diff->arena);
+
+	cdo_put_companion(diff, out);
+	return lp_out_write(out, path);
+}
+
 static struct lp_err *run(struct lp_arena *arena, struct values *values,
 			  const struct lp_strs *files)
 {
@@ -63,6 +73,8 @@ static struct lp_err *run(struct lp_arena *arena, struct values *values,
 	cdo_make_info(diff, &info);
 	if (values->report)
 		LP_TRY(cdo_write_report(diff, &info, values->report));
+	if (values->debug_info)
+		LP_TRY(write_companion(diff, values->debug_info));
 	LP_TRY(lp_out_write(out, values->out));
 	if (values->common.json)
 		cdo_print_json(diff, &info, stdout);
