@@ -69,6 +69,7 @@ help:
 ## make              the tools and the runtime, under build/out
 ## make demo         live-patch a real QEMU with a running guest (TARGET=mini: the embedded example)
 ## make bench        measure what docs/benchmarks.md states
+## make gauntlet     live-patch 97 real fixes (ONLY="ID ..."), about half an hour; it resumes
 ## make check        all tests; ends with "N passed, N failed"
 ## make unit         build the unit tests, under build/out/tests
 ## make fuzz         build the fuzz targets, under build/out/fuzz
@@ -132,7 +133,7 @@ E2E_SAN = $(if $(E2E),$(shell grep -lx '. sanitize: yes' $(E2E)))
 TESTS = $(filter-out %/lib.sh,$(wildcard tests/lint/*.sh)) $(UNIT) $(UNIT:$(O)/%=build/clang/%) $(UNIT:$(O)/%=build/asan/%) \
 	$(UNIT_RT:$(O)/%=build/tsan/%) $(FUZZ:$(O)/%="tests/fuzz/run 5 $(O)/fuzz/%") $(E2E_SAN:%="BIN=build/asan/bin %") $(E2E)
 
-.PHONY: check demo bench fuzz fuzz-programs fuzz-run analyze format
+.PHONY: check demo bench gauntlet fuzz fuzz-programs fuzz-run analyze format
 check:
 	$(Q)scripts/deps.sh check
 	$(again) all unit
@@ -147,6 +148,9 @@ demo:
 bench: all
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
+gauntlet: all
+	$(Q)scripts/deps.sh check
+	$(Q)BIN=$(O)/bin tests/gauntlet/run --time $(ONLY)
 
 fuzz:
 	$(again) O=$(O)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs

@@ -8,6 +8,7 @@ import time
 
 import yaml
 
+import bare
 from fixes import OUTCOMES, series
 
 NUMBER = re.compile(r'\.[0-9]+(?=\.|$)')
@@ -54,14 +55,14 @@ class Maker:
             return subprocess.run([os.path.join(self.tools, 'lpbuild'), '--recipe', self.recipe,
                                    '--build', self.builds, *args], stdin=subprocess.DEVNULL, stdout=f, stderr=f).returncode
 
-    def make(self, fixes, name):
-        """Runs lpbuild; what came out."""
+    def make(self, fixes, name, with_bare):
+        """Runs lpbuild; what came out. WITH_BARE: the time of the compiler alone, too."""
         out = os.path.join(self.out, 'made', name)
         shutil.rmtree(out, ignore_errors=True)
         os.makedirs(out)
         log = os.path.join(out, 'lpbuild.log')
         diffs = [arg for n in series(fixes, name) for arg in ('--diff', self.cut(fixes[n]))]
-        start = time.monotonic()
+        start, since = time.monotonic(), time.time()
         status = self.lpbuild('--out', out, '--name', name, *diffs, log=log)
         seconds = time.monotonic() - start
         with open(log, encoding='utf-8', errors='replace') as f:
@@ -70,6 +71,8 @@ class Maker:
                   'rules': sorted(set(RULE.findall(text))), 'text': text}
         if status == 0:
             result.update(self.outcome(out, name))
+        if with_bare and status in (0, 2):
+            result['compile'] = bare.seconds(self.builds, since)
         return result
 
     @staticmethod
