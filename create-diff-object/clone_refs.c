@@ -109,7 +109,7 @@ void cdo_put_original(struct cdo_output *o, u32 orig_item)
 	u64 size = from->size ? from->size : item->size;
 	u32 section =
 		lp_out_section(o->out, lp_printf(o->diff->arena, "%s%s", LP_SEC_OLD, item->name),
-			       SHT_PROGBITS, 0, 1, 0);
+			       SHT_PROGBITS, SHF_EXECINSTR, 1, 0);
 	struct lp_symbol sym = { .name = lp_mark_name(o->diff->arena, LP_MARK_OLD, o->diff->object,
 						      item->name),
 				 .size = size,

@@ -153,8 +153,6 @@ bool cdo_is_ctor_section(const struct lp_section *section);
 u32 cdo_first_reloc(const struct lp_elf *elf, u32 section, u64 off);
 void cdo_build_items(struct lp_arena *arena, struct cdo_side *side);
 void cdo_resolve(struct lp_arena *arena, struct cdo_side *side);
-/* Bytes of the instruction behind the 4-byte field at OFF: the length of its immediate. */
-u32 cdo_operand_tail(const struct lp_section *text, u64 off);
 /* A hash that is equal for items of equal contents, on either side. */
 u64 cdo_content(struct cdo_side *side, u32 item);
 

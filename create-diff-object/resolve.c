@@ -38,7 +38,7 @@ static s64 place_bias(const struct lp_section *sec, const struct lp_reloc *rel)
 {
 	if (!is_pc_relative(rel->type) || !(sec->flags & SHF_EXECINSTR))
 		return 0;
-	return (s64)lp_reloc_width(rel->type) + cdo_operand_tail(sec, rel->off);
+	return (s64)lp_reloc_width(rel->type) + rel->tail;
 }
 
 static bool is_terminator(const struct lp_section *sec, u64 off)

@@ -187,9 +187,11 @@ void ep_note_ref(struct ep_patch *patch, const struct ep_place *place, const cha
 bool ep_is_code(const struct lp_section *sec);
 /* "foo.cold", "foo.constprop.0.cold", "foo.cold.3": the unlikely part of foo. */
 bool ep_is_cold_part(const char *name);
-/* The bytes that follow the 4-byte field at OFF in its instruction, so that it refers to
- * S + A + 4 + these. */
-s64 ep_reference_end(const struct lp_elf *elf, u32 section, const struct lp_reloc *rel);
+/* What to add to S + A of a 4-byte field in code to get where it refers to. */
+static inline s64 ep_reference_end(const struct lp_reloc *rel)
+{
+	return 4 + (s64)rel->tail;
+}
 
 /* A + B for numbers that come from a file: wraps, instead of being undefined. */
 static inline s64 ep_sum(u64 a, s64 b)

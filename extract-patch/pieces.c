@@ -6,22 +6,11 @@
 #include <string.h>
 
 #include "extract-patch/patch.h"
-#include "extract-patch/relax.h"
 #include "extract-patch/rules.h"
 
 bool ep_is_code(const struct lp_section *sec)
 {
-	return sec->flags & SHF_EXECINSTR || !strncmp(sec->name, LP_SEC_OLD, strlen(LP_SEC_OLD));
-}
-
-s64 ep_reference_end(const struct lp_elf *elf, u32 section, const struct lp_reloc *rel)
-{
-	const struct lp_section *sec = &elf->sections[section];
-	u32 tail = 0;
-
-	if (ep_is_code(sec) && sec->data)
-		tail = ep_insn_tail(sec->data, sec->size, rel->off);
-	return 4 + (s64)tail;
+	return sec->flags & SHF_EXECINSTR;
 }
 
 /* The alignment that a piece at OFF of a section has there, which its code may rely on. */
@@ -47,7 +36,7 @@ static s64 reference_into(const struct lp_elf *elf, const struct lp_reloc *rel, 
 	if (!(from->flags & SHF_ALLOC) && strncmp(from->name, LP_SEC_OLD, strlen(LP_SEC_OLD)) != 0)
 		return -1;
 	if (rel->type == R_X86_64_PC32 && ep_is_code(from))
-		return (s64)sym->value + rel->addend + ep_reference_end(elf, rel->section, rel);
+		return (s64)sym->value + rel->addend + ep_reference_end(rel);
 	return (s64)sym->value + rel->addend;
 }
 

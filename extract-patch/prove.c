@@ -145,7 +145,7 @@ static void want_library(struct ep_image *image, u64 off, const struct ep_place 
 static void want_pcrel(struct ep_image *image, const struct lp_reloc *rel, u64 off)
 {
 	const struct lp_symbol *sym = &image->elf->symbols[rel->sym];
-	s64 end = ep_reference_end(image->elf, image->section, rel);
+	s64 end = ep_reference_end(rel);
 	bool in_code = ep_is_code(&image->elf->sections[image->section]);
 	s64 target = ep_sum(sym->value, rel->addend + (in_code ? end : -(s64)off));
 	u64 value = image->addr + off + (u64)get32(image, off);

@@ -25,7 +25,6 @@
 #define OP_JMP		 0xe9
 #define OP_NOP		 0x90
 #define PREFIX_ADDR32	 0x67
-#define PREFIX_OPERAND16 0x66
 
 bool ep_is_indirect_branch(const u8 *code, u64 size, u64 off)
 {
@@ -99,50 +98,4 @@ bool ep_relax_tls_lea(u8 *code, u64 size, u64 off, s32 tpoff)
 	code[off - 1] = (u8)(0x80 | reg << 3 | reg);
 	memcpy(code + off, &tpoff, sizeof(tpoff));
 	return true;
-}
-
-/* Opcodes of the two-byte map (behind 0f) with an 8-bit immediate: pshufd, cmpps, pinsrw,
- * pextrw, shufps, shld, shrd, bt group. */
-static bool has_imm8_0f(u8 op)
-{
-	return op == 0x70 || op == 0xc2 || op == 0xc4 || op == 0xc5 || op == 0xc6 || op == 0xa4 ||
-	       op == 0xac || op == 0xba;
-}
-
-u32 ep_insn_tail(const u8 *code, u64 size, u64 off)
-{
-	bool is_16;
-	u8 op;
-
-	if (off < 2 || !lp_in_range(off, 4, size) || !MODRM_RIP(code[off - 1]))
-		return 0;
-	op = code[off - 2];
-	if (off >= 3 && code[off - 3] == 0x0f)
-		return has_imm8_0f(op);
-	if (off >= 4 && code[off - 4] == 0x0f && code[off - 3] == 0x3a)
-		return 1;
-	is_16 = off >= 3 &&
-		(code[off - 3] == PREFIX_OPERAND16 ||
-		 (off >= 4 && code[off - 4] == PREFIX_OPERAND16 && (code[off - 3] & 0xf0) == 0x40));
-	switch (op) {
-	case 0x80: /* add..cmp $imm8,m8 */
-	case 0x83: /* add..cmp $imm8,m */
-	case 0xc0: /* shifts */
-	case 0xc1:
-	case 0xc6: /* mov $imm8,m8 */
-	case 0x6b: /* imul $imm8,m,r */
-		return 1;
-	case 0xf6: /* test $imm8,m8; not, neg, mul, div have none */
-		return MODRM_REG(code[off - 1]) < 2 ? 1 : 0;
-	case 0xf7:
-		if (MODRM_REG(code[off - 1]) >= 2)
-			return 0;
-		return is_16 ? 2 : 4;
-	case 0x81:
-	case 0xc7:
-	case 0x69:
-		return is_16 ? 2 : 4;
-	default:
-		return 0;
-	}
 }

@@ -24,7 +24,5 @@ bool ep_is_indirect_branch(const u8 *code, u64 size, u64 off);
 bool ep_relax_tls(u8 *code, u64 size, u64 off, s32 tpoff);
 /* The form that GNU ld gives the second one: lea TPOFF(%reg),%reg. */
 bool ep_relax_tls_lea(u8 *code, u64 size, u64 off, s32 tpoff);
-/* Bytes of immediate operand behind the displacement at OFF: 0, 1, 2 or 4. */
-u32 ep_insn_tail(const u8 *code, u64 size, u64 off);
 
 #endif

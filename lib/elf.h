@@ -53,6 +53,7 @@ struct lp_reloc {
 	u32 section; /* the section that it changes */
 	u32 type;    /* R_X86_64_* */
 	u32 sym;     /* index of the symbol */
+	u8 tail;     /* of a RIP-relative field in code: bytes of the instruction behind it */
 	u64 off;     /* in the section (relocatable files) */
 	s64 addend;
 };

@@ -22,6 +22,8 @@ struct lp_err *lp_elf_bad(const struct lp_elf_load *load, u32 idx, const char *f
 
 struct lp_err *lp_elf_load_symbols(struct lp_elf_load *load) LP_MUST_CHECK;
 struct lp_err *lp_elf_load_relocs(struct lp_elf_load *load) LP_MUST_CHECK;
+/* Fills in the tails of RELS. */
+void lp_elf_load_operands(const struct lp_elf *elf, struct lp_reloc *rels);
 struct lp_err *lp_elf_load_groups(struct lp_elf_load *load) LP_MUST_CHECK;
 
 #endif

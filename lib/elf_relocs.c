@@ -133,6 +133,7 @@ struct lp_err *lp_elf_load_relocs(struct lp_elf_load *load)
 		if (is_rela(sec))
 			LP_TRY(take_relocs(load, i, rels + elf->sections[sec->info].rel_first));
 	}
+	lp_elf_load_operands(elf, rels);
 	elf->rels = rels;
 	elf->n_rels = next;
 	return NULL;

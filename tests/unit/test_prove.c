@@ -105,7 +105,7 @@ static struct fixture make(const void *code, u64 size, u64 off, u32 type, const 
 			   s64 addend)
 {
 	struct lp_out *out = lp_out_create(&arena);
-	u32 sec = lp_out_section(out, LP_SEC_OLD "f", SHT_PROGBITS, 0, 1, 0);
+	u32 sec = lp_out_section(out, LP_SEC_OLD "f", SHT_PROGBITS, SHF_EXECINSTR, 1, 0);
 	u32 str = lp_out_section(out, ".rodata.str1.1", SHT_PROGBITS,
 				 SHF_ALLOC | SHF_MERGE | SHF_STRINGS, 1, 1);
 	struct lp_symbol func = {

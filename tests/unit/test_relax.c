@@ -110,45 +110,13 @@ static void test_tls(void **state)
 	}
 }
 
-struct tail_case {
-	u8 code[16];
-	u64 off;
-	u32 tail;
-};
-
-static const struct tail_case tail_cases[] = {
-	{ { 0x48, 0x8d, 0x3d }, 3, 0 },		    /* lea x(%rip),%rdi */
-	{ { 0xe8 }, 1, 0 },			    /* call x */
-	{ { 0xc6, 0x05 }, 2, 1 },		    /* movb $1,x(%rip) */
-	{ { 0xc7, 0x05 }, 2, 4 },		    /* movl $1,x(%rip) */
-	{ { 0x48, 0xc7, 0x05 }, 3, 4 },		    /* movq $1,x(%rip) */
-	{ { 0x66, 0xc7, 0x05 }, 3, 2 },		    /* movw $1,x(%rip) */
-	{ { 0x83, 0x3d }, 2, 1 },		    /* cmpl $1,x(%rip) */
-	{ { 0x81, 0x3d }, 2, 4 },		    /* cmpl $1000,x(%rip) */
-	{ { 0xf6, 0x05 }, 2, 1 },		    /* testb $1,x(%rip) */
-	{ { 0xf7, 0x05 }, 2, 4 },		    /* testl $1,x(%rip) */
-	{ { 0xf7, 0x15 }, 2, 0 },		    /* notl x(%rip) */
-	{ { 0x6b, 0x05 }, 2, 1 },		    /* imul $3,x(%rip),%eax */
-	{ { 0x66, 0x0f, 0x6f, 0x05 }, 4, 0 },	    /* movdqa x(%rip),%xmm0 */
-	{ { 0x66, 0x0f, 0x70, 0x05 }, 4, 1 },	    /* pshufd $1,x(%rip),%xmm0 */
-	{ { 0x0f, 0xc6, 0x05 }, 3, 1 },		    /* shufps $1,x(%rip),%xmm0 */
-	{ { 0x66, 0x0f, 0x3a, 0x0f, 0x05 }, 5, 1 }, /* palignr $1,x(%rip),%xmm0 */
-};
-
-static void test_tail(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < LP_ARRAY_SIZE(tail_cases); i++)
-		assert_int_equal(ep_insn_tail(tail_cases[i].code, sizeof(tail_cases[i].code),
-					      tail_cases[i].off),
-				 tail_cases[i].tail);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_got), TEST(test_got_at_start), TEST(test_branch),
-		TEST(test_tls), TEST(test_tail),
+		TEST(test_got),
+		TEST(test_got_at_start),
+		TEST(test_branch),
+		TEST(test_tls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
