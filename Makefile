@@ -148,6 +148,7 @@ demo:
 bench: all
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
+	$(Q)BIN=$(O)/bin tests/bench/diff.sh
 gauntlet: all
 	$(Q)scripts/deps.sh check
 	$(Q)BIN=$(O)/bin tests/gauntlet/run --time $(ONLY)
