@@ -5,7 +5,8 @@
  *
  *   items.c      cut the allocated sections into items (functions, objects, nameless data)
  *   resolve.c    say for each relocation what it really points at
- *   correlate.c  pair the items of both sides (fingerprint.c compares)
+ *   correlate.c  pair the items of both sides (fingerprint.c compares): funnel.c by name,
+ *                statics.c by references, context.c and position.c within a function
  *   classify.c   same, changed, new or removed
  *   layout.c     compare the types that the debug information tells
  *   rules.c      refuse what can't be live-patched
@@ -105,6 +106,7 @@ struct cdo_allowed { /* what a rule would refuse, but a person has allowed */
 
 struct cdo_ambiguity { /* items that correlate.c could not pair for certain */
 	u32 orig, patched;
+	u32 orig_too, patched_too; /* a second candidate of that side, or CDO_NONE */
 };
 
 struct cdo_difference { /* where two items differ first, for people */

@@ -153,16 +153,40 @@ void cdo_rule_constructor(struct cdo_diff *diff, const struct cdo_rule *rule)
 			 ctor_name(&diff->orig, a.rels.items[i]));
 }
 
+/* "'count.3' (of 'work')": the number alone means nothing to people. */
+static const char *name_static(struct cdo_diff *diff, const struct cdo_side *side, u32 idx)
+{
+	const char *user = user_of(side, idx);
+
+	return lp_printf(diff->arena, "'%s'%s%s%s", side->items[idx].name, user ? " (of '" : "",
+			 user ? user : "", user ? "')" : "");
+}
+
 void cdo_rule_ambiguous(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
-	for (size_t i = 0; i < diff->ambiguities.n; i++) {
-		const struct cdo_ambiguity *pair = &diff->ambiguities.items[i];
+	const struct cdo_side *orig = &diff->orig, *patched = &diff->patched;
 
-		cdo_find(diff, rule,
-			 "static '%s' of the patched object may be '%s' of the original or "
-			 "another one",
-			 diff->patched.items[pair->patched].name,
-			 diff->orig.items[pair->orig].name);
+	for (size_t i = 0; i < diff->ambiguities.n; i++) {
+		const struct cdo_ambiguity *open = &diff->ambiguities.items[i];
+
+		if (open->orig_too != CDO_NONE)
+			cdo_find(diff, rule,
+				 "static %s of the patched object may be %s or %s of the original",
+				 name_static(diff, patched, open->patched),
+				 name_static(diff, orig, open->orig),
+				 name_static(diff, orig, open->orig_too));
+		else if (open->patched_too != CDO_NONE)
+			cdo_find(diff, rule,
+				 "static %s of the original may be %s or %s of the patched object",
+				 name_static(diff, orig, open->orig),
+				 name_static(diff, patched, open->patched),
+				 name_static(diff, patched, open->patched_too));
+		else
+			cdo_find(diff, rule,
+				 "static %s of the patched object may be %s of the original or a "
+				 "new one",
+				 name_static(diff, patched, open->patched),
+				 name_static(diff, orig, open->orig));
 	}
 }
 

@@ -3,7 +3,7 @@ int use(int x);
 
 int work(int x)
 {
-	if (x) {
+	if (x > 0) {
 		static int count;
 
 		return use(count += x);

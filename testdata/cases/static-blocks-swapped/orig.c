@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int use(int x);
+
+int work(int x)
+{
+	if (__builtin_expect(x > 5, 1)) {
+		static int count;
+
+		return use(count += x);
+	} else {
+		static int count;
+
+		return use(count -= 2);
+	}
+}

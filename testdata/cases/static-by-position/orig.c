@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int use(int x);
+
+int work(int x)
+{
+	if (x) {
+		static int count;
+
+		return use(count += x);
+	} else {
+		static int count;
+
+		return use(count -= 2);
+	}
+}
