@@ -9,6 +9,49 @@ static struct lp_insn_field field(u8 off, u8 bits, s64 value)
 	return (struct lp_insn_field){ bits ? off : 0, bits / 8, bits ? value : 0 };
 }
 
+static enum lp_flow flow(const ZydisDecodedInstruction *insn)
+{
+	ZydisMnemonic mnemonic = insn->mnemonic;
+	bool is_relative = insn->raw.imm[0].is_relative;
+
+	if (mnemonic == ZYDIS_MNEMONIC_CALL)
+		return LP_FLOW_CALL;
+	if (mnemonic == ZYDIS_MNEMONIC_JMP && is_relative)
+		return LP_FLOW_JUMP;
+	if (is_relative || mnemonic == ZYDIS_MNEMONIC_JMP || mnemonic == ZYDIS_MNEMONIC_RET ||
+	    mnemonic == ZYDIS_MNEMONIC_UD2 || mnemonic == ZYDIS_MNEMONIC_INT3)
+		return LP_FLOW_OTHER;
+	return LP_FLOW_ON;
+}
+
+static s8 reg(u8 low, u8 high)
+{
+	return (s8)((low & 7) | (high & 1) << 3);
+}
+
+static void find_copy(const ZydisDecodedInstruction *insn, struct lp_insn *ret)
+{
+	const ZydisDecodedInstructionRawRex *rex = &insn->raw.rex;
+	u8 mod = insn->raw.modrm.mod, rm = insn->raw.modrm.rm;
+
+	ret->copy_from = ret->copy_to = -1;
+	if (insn->encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY ||
+	    insn->opcode_map != ZYDIS_OPCODE_MAP_DEFAULT)
+		return;
+	if (insn->opcode == 0x89 && mod == 3 && rex->W) {
+		ret->copy_from = reg(insn->raw.modrm.reg, rex->R);
+		ret->copy_to = reg(rm, rex->B);
+	} else if (insn->opcode == 0x8b && mod == 3 && rex->W) {
+		ret->copy_from = reg(rm, rex->B);
+		ret->copy_to = reg(insn->raw.modrm.reg, rex->R);
+	} else if (insn->opcode == 0x8d && mod == 0 && rm == 5) {
+		ret->copy_to = reg(insn->raw.modrm.reg, rex->R);
+	} else if ((insn->opcode & 0xf8) == 0xb8 ||
+		   (insn->opcode == 0xc7 && insn->raw.modrm.reg == 0 && mod == 3)) {
+		ret->copy_to = reg(insn->opcode == 0xc7 ? rm : insn->opcode, rex->B);
+	}
+}
+
 bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret)
 {
 	ZydisDecodedInstruction insn;
@@ -29,6 +72,8 @@ bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret)
 	ret->is_rip_relative = !ret->is_branch && (insn.attributes & ZYDIS_ATTRIB_IS_RELATIVE);
 	if (ret->is_branch)
 		ret->target = ret->len + ret->imm[0].value;
+	ret->flow = (u8)flow(&insn);
+	find_copy(&insn, ret);
 	return true;
 }
 

@@ -16,8 +16,19 @@ struct lp_insn_field { /* a number inside the instruction */
 	s64 value;     /* sign-extended; of a zero-extended immediate, too */
 };
 
+enum lp_flow {		   /* what is executed next */
+	       LP_FLOW_ON, /* the instruction behind it */
+	       LP_FLOW_CALL,
+	       LP_FLOW_JUMP,  /* always, to a fixed place */
+	       LP_FLOW_OTHER, /* a choice, a return, a place that is computed */
+};
+
 struct lp_insn {
 	u8 len;
+	u8 flow; /* enum lp_flow */
+	/* Registers (0 is rax, 15 is r15) between which a 64-bit `mov` copies. A fixed address
+	 * (`lea`, `mov $..`) is loaded from none. -1 for none, and for all other instructions. */
+	s8 copy_from, copy_to;
 	bool is_rip_relative;	     /* disp counts from the end of the instruction */
 	bool is_branch;		     /* imm[0] counts from the end: a relative jump or call */
 	struct lp_insn_field disp;   /* of a memory operand */

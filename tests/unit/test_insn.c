@@ -72,6 +72,44 @@ static void branches_have_a_target(void **state)
 	assert_true(insn.is_rip_relative);
 }
 
+static void what_comes_next_is_known(void **state)
+{
+	(void)state;
+	assert_int_equal(DECODE(0xe8, 0, 0, 0, 0).flow, LP_FLOW_CALL);
+	assert_int_equal(DECODE(0xff, 0x15, 0, 0, 0, 0).flow, LP_FLOW_CALL); /* call *0(%rip) */
+	assert_int_equal(DECODE(0xeb, 0).flow, LP_FLOW_JUMP);
+	assert_int_equal(DECODE(0xe9, 0, 0, 0, 0).flow, LP_FLOW_JUMP);
+	assert_int_equal(DECODE(0xff, 0xe0).flow, LP_FLOW_OTHER); /* jmp *%rax */
+	assert_int_equal(DECODE(0x74, 0).flow, LP_FLOW_OTHER);	  /* je */
+	assert_int_equal(DECODE(0x0f, 0x85, 0, 0, 0, 0).flow, LP_FLOW_OTHER);
+	assert_int_equal(DECODE(0xe3, 0).flow, LP_FLOW_OTHER); /* jrcxz */
+	assert_int_equal(DECODE(0xc3).flow, LP_FLOW_OTHER);
+	assert_int_equal(DECODE(0x0f, 0x0b).flow, LP_FLOW_OTHER); /* ud2 */
+	assert_int_equal(DECODE(0x90).flow, LP_FLOW_ON);
+}
+
+static void assert_copy(struct lp_insn insn, int from, int to)
+{
+	assert_int_equal(insn.copy_from, from);
+	assert_int_equal(insn.copy_to, to);
+}
+
+static void copies_of_registers_are_known(void **state)
+{
+	(void)state;
+	assert_copy(DECODE(0x4c, 0x89, 0xe6), 12, 6);		   /* mov %r12,%rsi */
+	assert_copy(DECODE(0x49, 0x8b, 0xf4), 12, 6);		   /* the same, encoded otherwise */
+	assert_copy(DECODE(0x4c, 0x8d, 0x25, 0, 0, 0, 0), -1, 12); /* lea 0(%rip),%r12 */
+	assert_copy(DECODE(0xbe, 0, 0, 0, 0), -1, 6);		   /* mov $0,%esi */
+	assert_copy(DECODE(0x41, 0xbc, 0, 0, 0, 0), -1, 12);	   /* mov $0,%r12d */
+	assert_copy(DECODE(0x49, 0xc7, 0xc4, 0, 0, 0, 0), -1, 12); /* movq $0,%r12 */
+	assert_copy(DECODE(0x89, 0xc6), -1, -1);		   /* mov %eax,%esi */
+	assert_copy(DECODE(0x48, 0x89, 0x30), -1, -1);		   /* mov %rsi,(%rax) */
+	assert_copy(DECODE(0x48, 0x8d, 0x70, 0x08), -1, -1);	   /* lea 8(%rax),%rsi */
+	assert_copy(DECODE(0xc7, 0x44, 0x24, 0x08, 0, 0, 0, 0), -1, -1); /* movl $0,8(%rsp) */
+	assert_copy(DECODE(0xc5, 0xf8, 0x28, 0xc1), -1, -1);		 /* vmovaps %xmm1,%xmm0 */
+}
+
 /* Not a byte behind SIZE is looked at: the sanitizers see it if one is. */
 static void the_end_of_the_code_is_respected(void **state)
 {
@@ -142,6 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_are_found),
 		TEST(branches_have_a_target),
+		TEST(what_comes_next_is_known),
+		TEST(copies_of_registers_are_known),
 		TEST(the_end_of_the_code_is_respected),
 		TEST(text_is_like_objdump),
 		TEST(symbols_stand_for_numbers),
