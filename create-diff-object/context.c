@@ -202,7 +202,7 @@ static void match_by_context(struct cdo_correlator *c, const struct cdo_static_r
 /* ---- the walk ---- */
 
 static bool pair_elected(struct cdo_diff *diff, const struct cdo_votes *votes,
-			 const struct cdo_static_refs *orig)
+			 const struct cdo_static_refs *orig, enum cdo_how how)
 {
 	bool progress = false;
 
@@ -212,7 +212,7 @@ static bool pair_elected(struct cdo_diff *diff, const struct cdo_votes *votes,
 		if (item == CDO_NONE || !is_elected(votes, item) ||
 		    diff->orig.twin[item] != CDO_NONE)
 			continue;
-		cdo_pair(diff, item, votes->orig[item]);
+		cdo_pair(diff, item, votes->orig[item], how);
 		progress = true;
 	}
 	return progress;
@@ -220,7 +220,8 @@ static bool pair_elected(struct cdo_diff *diff, const struct cdo_votes *votes,
 
 static bool pair_all(struct cdo_correlator *c,
 		     void (*match)(struct cdo_correlator *c, const struct cdo_static_refs *orig,
-				   const struct cdo_static_refs *patched, struct cdo_votes *votes))
+				   const struct cdo_static_refs *patched, struct cdo_votes *votes),
+		     enum cdo_how how)
 {
 	struct cdo_diff *diff = c->diff;
 	struct lp_arena *arena = diff->arena;
@@ -238,7 +239,7 @@ static bool pair_all(struct cdo_correlator *c,
 		    !list_refs(c, true, i, &orig) || !list_refs(c, false, twin, &patched))
 			continue;
 		match(c, &orig, &patched, &votes);
-		progress |= pair_elected(diff, &votes, &orig);
+		progress |= pair_elected(diff, &votes, &orig, how);
 		reset_votes(&votes, &orig, &patched);
 	}
 	return progress;
@@ -246,10 +247,10 @@ static bool pair_all(struct cdo_correlator *c,
 
 bool cdo_pair_by_context(struct cdo_correlator *c)
 {
-	return pair_all(c, match_by_context);
+	return pair_all(c, match_by_context, CDO_HOW_CONTEXT);
 }
 
 bool cdo_pair_by_position(struct cdo_correlator *c)
 {
-	return pair_all(c, cdo_match_by_position);
+	return pair_all(c, cdo_match_by_position, CDO_HOW_ORDER);
 }

@@ -18,8 +18,9 @@
 
 #include "create-diff-object/correlate.h"
 
-void cdo_pair(struct cdo_diff *diff, u32 orig, u32 patched)
+void cdo_pair(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_how how)
 {
+	diff->how[patched] = how;
 	diff->orig.twin[orig] = patched;
 	diff->patched.twin[patched] = orig;
 }
@@ -111,7 +112,7 @@ static void pair_by_content(struct cdo_correlator *c, const struct cdo_group *gr
 		if (k == LP_MAP_NONE || diff->patched.twin[k] != CDO_NONE ||
 		    cdo_compare(diff, i, k, CDO_BY_TWIN).what)
 			continue;
-		cdo_pair(diff, i, k);
+		cdo_pair(diff, i, k, CDO_HOW_CONTENT);
 		/* The map can't forget: what has a twin leads to the next one. */
 		if (next_equal[k] != LP_MAP_NONE)
 			lp_map_set(diff->arena, &by_content, &diff->patched.content[k], sizeof(u64),
@@ -127,7 +128,8 @@ static void pair_cold_parts(struct cdo_diff *diff)
 		if (twin == CDO_NONE || diff->orig.items[i].cold == CDO_NONE ||
 		    diff->patched.items[twin].cold == CDO_NONE)
 			continue;
-		cdo_pair(diff, diff->orig.items[i].cold, diff->patched.items[twin].cold);
+		cdo_pair(diff, diff->orig.items[i].cold, diff->patched.items[twin].cold,
+			 CDO_HOW_PARENT);
 	}
 }
 
@@ -136,6 +138,7 @@ void cdo_correlate(struct cdo_diff *diff)
 	struct cdo_correlator c = { .diff = diff };
 	u32 *next_equal = lp_new_array(diff->arena, diff->patched.n_items, u32);
 
+	diff->how = lp_new_array(diff->arena, diff->patched.n_items, enum cdo_how);
 	c.group_of_orig = make_groups(&c, &diff->orig, true);
 	c.group_of_patched = make_groups(&c, &diff->patched, false);
 	for (size_t i = 0; i < c.groups.n; i++) {

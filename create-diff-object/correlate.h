@@ -25,7 +25,7 @@ struct cdo_correlator {
 	struct cdo_referrers orig_refs, patched_refs; /* of items that the compiler numbered */
 };
 
-void cdo_pair(struct cdo_diff *diff, u32 orig, u32 patched);
+void cdo_pair(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_how how);
 /* A name that the compiler made up (`count.3`): it tells nothing from one build to the next. */
 bool cdo_is_numbered(const struct cdo_item *item);
 /* Numbered and without a twin yet. */

@@ -84,6 +84,22 @@ struct cdo_side {
 	struct lp_types *types;	    /* NULL without debug information */
 };
 
+/* What made two items twins. */
+enum cdo_how {
+	CDO_HOW_NONE,
+	CDO_HOW_NAME,	 /* nothing else has that name */
+	CDO_HOW_NUMBER,	 /* the number of the clone (f.constprop.1) */
+	CDO_HOW_SCOPE,	 /* of that name, the only local one or the only global one */
+	CDO_HOW_FILE,	 /* of that name, the only one of its source file */
+	CDO_HOW_CONTENT, /* of that name, the only one with these contents */
+	CDO_HOW_PARENT,	 /* a part of functions that are twins */
+	CDO_HOW_ALONE,	 /* the only static of that name that is left */
+	CDO_HOW_WALK,	 /* twins refer to them */
+	CDO_HOW_CONTEXT, /* twins refer to them beside the same things */
+	CDO_HOW_ORDER,	 /* what is left, in the order of the file */
+	CDO_N_HOW,
+};
+
 enum cdo_verdict { CDO_SAME, CDO_CHANGED, CDO_NEW };
 
 /* One reason not to patch. */
@@ -124,6 +140,7 @@ struct cdo_diff {
 	const struct cdo_options *options;
 	const char *object; /* of the options */
 	struct cdo_side orig, patched;
+	enum cdo_how *how;	    /* per item of patched that has a twin */
 	enum cdo_verdict *verdict;  /* per item of patched */
 	struct cdo_difference *why; /* per item of patched: the first difference */
 	bool *selected;		    /* per item of patched: goes into the output */

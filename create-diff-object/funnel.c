@@ -24,6 +24,12 @@ enum level {
 	N_LEVELS
 };
 
+static const enum cdo_how how_of[] = {
+	[LEVEL_CLONE] = CDO_HOW_CONTENT,   [LEVEL_NUMBER] = CDO_HOW_NUMBER,
+	[LEVEL_SCOPE] = CDO_HOW_SCOPE,	   [LEVEL_FILE] = CDO_HOW_FILE,
+	[LEVEL_CONTENT] = CDO_HOW_CONTENT,
+};
+
 struct bucket {
 	u32 orig, patched; /* the last open one of each side */
 	u32 n_orig, n_patched;
@@ -97,7 +103,7 @@ static bool pair_at(struct cdo_diff *diff, const struct cdo_group *group, enum l
 		const struct bucket *bucket = &buckets.list.items[i];
 
 		if (bucket->n_orig == 1 && bucket->n_patched == 1)
-			cdo_pair(diff, bucket->orig, bucket->patched);
+			cdo_pair(diff, bucket->orig, bucket->patched, how_of[level]);
 		else
 			has_open |= bucket->n_orig && bucket->n_patched;
 	}
@@ -129,7 +135,7 @@ static void pair_in_order(struct cdo_diff *diff, const struct cdo_group *group)
 		return;
 	while ((orig = next_open(&diff->orig, orig)) != CDO_NONE) {
 		patched = next_open(&diff->patched, patched);
-		cdo_pair(diff, orig, patched);
+		cdo_pair(diff, orig, patched, CDO_HOW_ORDER);
 	}
 }
 
@@ -141,7 +147,8 @@ void cdo_pair_named(struct cdo_correlator *c, const struct cdo_group *group)
 		return;
 	if (diff->orig.items[group->orig].next_in_name == CDO_NONE &&
 	    diff->patched.items[group->patched].next_in_name == CDO_NONE) {
-		cdo_pair(diff, group->orig, group->patched); /* as nearly always */
+		/* as nearly always */
+		cdo_pair(diff, group->orig, group->patched, CDO_HOW_NAME);
 		return;
 	}
 	for (enum level level = LEVEL_CLONE; level < N_LEVELS; level++) {

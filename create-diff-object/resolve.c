@@ -144,7 +144,8 @@ static struct cdo_target resolve(const struct cdo_side *side, const struct lp_re
 	if (sym->shndx == SHN_UNDEF || sym->shndx >= elf->n_sections)
 		return (struct cdo_target){ .kind = CDO_REF_UNDEF,
 					    .idx = rel->sym,
-					    .addend = rel->addend };
+					    .addend = rel->addend,
+					    .place = rel->addend + bias };
 	if (side->item_of_sym[rel->sym] != CDO_NONE) {
 		u32 item = side->item_of_sym[rel->sym];
 		s64 delta = (s64)(sym->value - side->items[item].off);

@@ -159,7 +159,7 @@ bool cdo_pair_alone(struct cdo_correlator *c)
 		     !is_only_in_scope(&diff->patched, &c->patched_refs, c->group_of_patched,
 				       patched)))
 			continue;
-		cdo_pair(diff, orig, patched);
+		cdo_pair(diff, orig, patched, CDO_HOW_ALONE);
 		progress = true;
 	}
 	return progress;
@@ -188,7 +188,7 @@ static bool pair_contents(struct cdo_diff *diff, const struct cdo_item *a, const
 
 		if (!is_content(&diff->orig, s) || !is_content(&diff->patched, t))
 			continue;
-		cdo_pair(diff, s->idx, t->idx);
+		cdo_pair(diff, s->idx, t->idx, CDO_HOW_WALK);
 		progress = true;
 	}
 	return progress;
@@ -217,7 +217,7 @@ static bool walk_equal(struct cdo_correlator *c, u32 orig, u32 patched)
 		if (!cdo_is_open(&diff->orig, s) || !cdo_is_open(&diff->patched, t) ||
 		    c->group_of_orig[s->idx] != c->group_of_patched[t->idx])
 			continue;
-		cdo_pair(diff, s->idx, t->idx);
+		cdo_pair(diff, s->idx, t->idx, CDO_HOW_WALK);
 		progress = true;
 	}
 	return progress;
@@ -241,7 +241,7 @@ static bool walk_changed(struct cdo_correlator *c, u32 orig, u32 patched)
 		if (other == CDO_NONE || diff->patched.twin[other] != CDO_NONE ||
 		    only_target(&diff->orig, orig, c->group_of_orig, group) != s->idx)
 			continue;
-		cdo_pair(diff, s->idx, other);
+		cdo_pair(diff, s->idx, other, CDO_HOW_WALK);
 		progress = true;
 	}
 	return progress;
