@@ -6,6 +6,7 @@
 
 #include "lib/file.h"
 #include "lib/proc.h"
+#include "lpbuild/refusals.h"
 #include "lpbuild/tool.h"
 
 #define MAX_LOG ((size_t)1 << 20)
@@ -62,27 +63,23 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	return NULL;
 }
 
-/* Adds what the tool said about an object below "OBJECT:". */
-static struct lp_err *add_log(struct lp_arena *arena, struct lp_err *err,
-			      const struct comparison *c)
+static struct lp_err *all_refusals(const struct diff_stage *stage, enum lp_code code, size_t n_bad)
 {
-	u8 *data;
+	struct lp_arena *arena = stage->work->arena;
+	struct lp_refusals refusals = { .arena = arena };
+	u8 *text;
 	size_t len;
 
-	err = lp_err_context(err, "%s:", c->object);
-	struct lp_err *read_err = lp_file_read(arena, c->log, MAX_LOG, &data, &len);
-
-	if (read_err) {
-		lp_err_destroy(read_err);
-		return err;
+	for (size_t i = 0; i < stage->pairs->n; i++) {
+		if (stage->jobs[i].status == LP_OK || stage->jobs[i].status == LP_NOTHING)
+			continue;
+		LP_TRY(lp_file_read(arena, stage->comparisons[i].log, MAX_LOG, &text, &len));
+		lp_refusals_add(&refusals, stage->comparisons[i].object, (char *)text);
 	}
-	for (const char *line = (const char *)data; *line;) {
-		size_t n = strcspn(line, "\n");
-
-		err = lp_err_context(err, "  %.*s", (int)n, line);
-		line += n + (line[n] == '\n');
-	}
-	return err;
+	return lp_refusals_error(
+		&refusals, code,
+		lp_printf(arena, "%zu of %zu changed objects %s", n_bad, stage->pairs->n,
+			  code == LP_REFUSED ? "cannot be live-patched" : "could not be compared"));
 }
 
 /* One error for all objects that could not be compared or are refused; failures go before
@@ -108,14 +105,7 @@ static struct lp_err *collect_errors(const struct diff_stage *stage)
 						    stage->comparisons[first].log,
 						    stage->jobs[first].status),
 				      "in object '%s'", stage->comparisons[first].object);
-	struct lp_err *err =
-		lp_err(code, "%zu of %zu changed objects %s", n_bad, stage->pairs->n,
-		       code == LP_REFUSED ? "cannot be live-patched" : "could not be compared");
-
-	for (size_t i = 0; i < stage->pairs->n; i++)
-		if (stage->jobs[i].status != LP_OK && stage->jobs[i].status != LP_NOTHING)
-			err = add_log(stage->work->arena, err, &stage->comparisons[i]);
-	return err;
+	return all_refusals(stage, code, n_bad);
 }
 
 /* ld -r of the objects that have a result. */

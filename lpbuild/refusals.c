@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lpbuild/refusals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a person reads before looking into the logs of the objects. */
+#define MAX_SHOWN 12
+
+/* What follows PREFIX in LINE, or NULL. */
+static char *after(char *line, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(line, prefix, n) ? NULL : line + n;
+}
+
+/* Counts REASON of one more object, once for each object. */
+static void add(struct lp_refusals *refusals, struct lp_reason reason)
+{
+	const char *key = lp_printf(refusals->arena, "%s\n%s\n%s", reason.rule, reason.text,
+				    reason.detail ? reason.detail : "");
+	u32 idx = lp_map_get_str(&refusals->by_text, key);
+
+	if (idx == LP_MAP_NONE) {
+		idx = (u32)refusals->reasons.n;
+		lp_map_set_str(refusals->arena, &refusals->by_text, key, idx);
+		lp_vec_push(refusals->arena, &refusals->reasons, reason);
+	}
+	struct lp_reason *known = &refusals->reasons.items[idx];
+
+	known->n++;
+	if (!known->advice)
+		known->advice = reason.advice;
+}
+
+/*
+ * The tool's words:
+ *	error: OBJECT: TEXT
+ *	  DETAIL
+ *	  also RULE: TEXT
+ *	    DETAIL
+ *	  rule: RULE
+ *	  advice: TEXT
+ */
+void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *text)
+{
+	const char *prefix = lp_printf(refusals->arena, "%s: ", object);
+	LP_VEC(struct lp_reason) found = { 0 };
+
+	for (char *line = text, *next; *line; line = next) {
+		char *rest, *colon;
+
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		struct lp_reason reason = { .rule = "", .object = object };
+
+		if ((rest = after(line, "error: "))) {
+			char *bare = after(rest, prefix);
+
+			reason.text = bare ? bare : rest;
+			lp_vec_push(refusals->arena, &found, reason);
+		} else if (!found.n) {
+			continue;
+		} else if ((rest = after(line, "  also ")) && (colon = strstr(rest, ": "))) {
+			*colon = '\0';
+			reason.rule = rest;
+			reason.text = colon + 2;
+			lp_vec_push(refusals->arena, &found, reason);
+		} else if ((rest = after(line, "  rule: "))) {
+			found.items[0].rule = rest;
+		} else if ((rest = after(line, "  advice: "))) {
+			found.items[0].advice = rest;
+		} else if (!found.items[found.n - 1].detail) {
+			found.items[found.n - 1].detail = line + strspn(line, " ");
+		}
+	}
+	if (!found.n)
+		lp_vec_push(
+			refusals->arena, &found,
+			((struct lp_reason){ .rule = "",
+					     .object = object,
+					     .text = "the comparison ended without a reason" }));
+	for (size_t i = 0; i < found.n; i++)
+		add(refusals, found.items[i]);
+}
+
+static int by_objects(const void *a, const void *b)
+{
+	const struct lp_reason *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n < y->n ? 1 : -1;
+	int order = strcmp(x->object, y->object);
+
+	return order ? order : strcmp(x->text, y->text);
+}
+
+static struct lp_err *show(struct lp_err *err, const struct lp_reason *reason)
+{
+	err = lp_err_context(err, "%s", reason->text);
+	if (reason->detail)
+		err = lp_err_context(err, "  %s", reason->detail);
+	const char *rule = *reason->rule ? reason->rule : "error";
+
+	if (reason->n == 1)
+		return lp_err_context(err, "  %s, in '%s'", rule, reason->object);
+	return lp_err_context(err, "  %s, in '%s' and %zu more", rule, reason->object,
+			      reason->n - 1);
+}
+
+struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code,
+				 const char *message)
+{
+	struct lp_reason *reasons = refusals->reasons.items;
+	size_t n = refusals->reasons.n, n_shown = n < MAX_SHOWN ? n : MAX_SHOWN;
+	struct lp_err *err = lp_err(code, "%s", message);
+
+	if (!n)
+		return err;
+	qsort(reasons, n, sizeof(*reasons), by_objects);
+	for (size_t i = 0; i < n_shown; i++)
+		err = show(err, &reasons[i]);
+	if (n > n_shown)
+		err = lp_err_context(err, "and %zu more reasons: '3-diff' has a log of each object",
+				     n - n_shown);
+	if (*reasons[0].rule)
+		err = lp_err_rule(err, reasons[0].rule);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(reasons[i].rule, reasons[0].rule) && reasons[i].advice)
+			return lp_err_advice(err, "%s", reasons[i].advice);
+	return err;
+}

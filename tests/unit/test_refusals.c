@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lpbuild/refusals.h"
+#include "tests/unit/test.h"
+
+#define GREW "cannot patch 'struct S': its size grew from 8 to 16 bytes"
+
+static void say(struct lp_refusals *refusals, const char *object, const char *text)
+{
+	lp_refusals_add(refusals, object, lp_strdup(&arena, text));
+}
+
+static void finish(void *err)
+{
+	lp_err_finish(err, false);
+}
+
+/* What a person would read. */
+static const char *printed(struct lp_err *err)
+{
+	return test_capture(2, finish, err);
+}
+
+static void a_reason_of_many_objects_is_told_once_and_first(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	say(&refusals, "a.o",
+	    "error: a.o: initial data of 'd' has changed\n"
+	    "  also layout-changed: " GREW "\n"
+	    "    first difference: member 'm'\n"
+	    "  rule: data-changed\n  advice: set it from a hook\n");
+	say(&refusals, "b.o",
+	    "error: b.o: " GREW "\n  first difference: member 'm'\n"
+	    "  rule: layout-changed\n  advice: keep the layout\n");
+	say(&refusals, "c.o",
+	    "error: c.o: " GREW "\n  first difference: member 'm'\n"
+	    "  rule: layout-changed\n  advice: keep the layout\n");
+	assert_string_equal(printed(lp_refusals_error(&refusals, LP_REFUSED, "3 of 3 objects")),
+			    "error: 3 of 3 objects\n"
+			    "  " GREW "\n"
+			    "    first difference: member 'm'\n"
+			    "    layout-changed, in 'a.o' and 2 more\n"
+			    "  initial data of 'd' has changed\n"
+			    "    data-changed, in 'a.o'\n"
+			    "  rule: layout-changed\n"
+			    "  advice: keep the layout\n");
+}
+
+static void the_list_of_reasons_is_bounded(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	for (int i = 0; i < 100; i++)
+		say(&refusals, lp_printf(&arena, "%03d.o", i),
+		    lp_printf(&arena, "error: %03d.o: reason %d\n  rule: r\n  advice: a\n", i, i));
+	const char *text = printed(lp_refusals_error(&refusals, LP_REFUSED, "m"));
+
+	assert_non_null(strstr(text, "reason 11\n"));
+	assert_null(strstr(text, "reason 12\n"));
+	assert_non_null(strstr(text, "and 88 more reasons"));
+}
+
+static void what_is_no_refusal_keeps_its_words(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	say(&refusals, "a.o", "error: cannot open 'a.o': no such file\n");
+	say(&refusals, "b.o", "");
+	say(&refusals, "c.o", "Killed");
+	struct lp_err *err = lp_refusals_error(&refusals, LP_FAILED, "m");
+
+	assert_string_equal(lp_err_rule_id(err), "");
+	assert_string_equal(printed(err), "error: m\n"
+					  "  the comparison ended without a reason\n"
+					  "    error, in 'b.o' and 1 more\n"
+					  "  cannot open 'a.o': no such file\n"
+					  "    error, in 'a.o'\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_reason_of_many_objects_is_told_once_and_first),
+		TEST(the_list_of_reasons_is_bounded),
+		TEST(what_is_no_refusal_keeps_its_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
