@@ -326,6 +326,10 @@ static struct lp_err *bind_piece(struct ep_patch *patch, u32 idx)
 		if (!piece.bytes || !lp_in_range(site.off, lp_reloc_width(rel->type), piece.size))
 			return lp_err(LP_FAILED, "%s: %s: field leaves its piece", elf->path,
 				      where(&site));
+		if (ep_table_keeps(patch, idx, rel, &site.to)) {
+			ep_fix_add(patch, idx, site.off, R_X86_64_64, &site.to, 0);
+			continue;
+		}
 		LP_TRY(resolve(&site));
 		LP_TRY(bind_site(&site));
 	}
@@ -343,6 +347,8 @@ struct lp_err *ep_bind(struct ep_patch *patch)
 		LP_TRY(ep_piece_at(patch, func->input, sym->shndx, (s64)sym->value, &func->piece,
 				   &start));
 	}
+	LP_TRY(ep_add_tables(patch));
+	LP_TRY(ep_add_hooks(patch));
 	/* The list grows while it is walked. */
 	for (u32 i = 0; i < patch->pieces.n; i++) {
 		struct lp_err *err = bind_piece(patch, i);

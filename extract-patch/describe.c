@@ -14,6 +14,8 @@
 
 struct lists {
 	LP_VEC(struct ep_m_function) functions;
+	LP_VEC(struct ep_m_table) tables;
+	LP_VEC(struct ep_m_hook) hooks;
 	LP_VEC(struct ep_m_data) data;
 	LP_VEC(struct ep_m_reference) references;
 	LP_VEC(struct ep_m_harmless) harmless;
@@ -120,6 +122,43 @@ static void describe_piece(const struct ep_patch *patch, u32 idx, struct lists *
 	}
 }
 
+static void describe_tables(const struct ep_patch *patch, struct lists *lists)
+{
+	for (size_t i = 0; i < patch->tables.n; i++) {
+		const struct ep_table *table = &patch->tables.items[i];
+		struct ep_m_table t = { .name = table->name,
+					.object = table->object,
+					.why = table->why,
+					.address = table->addr,
+					.size = table->size,
+					.differs_at = ep_table_difference(patch, table),
+					.match = ep_match_text(patch->arena, &table->match) };
+
+		lp_vec_push(patch->arena, &lists->tables, t);
+		add_eyes(patch->arena, lists, "table-in-place", table->name,
+			 "overwritten while it is in use: what was read from it before stays "
+			 "as it was");
+	}
+}
+
+/* In the order in which they run; not sorted. */
+static void describe_hooks(const struct ep_patch *patch, struct lists *lists)
+{
+	for (size_t i = 0; i < patch->hooks.n; i++) {
+		const struct ep_hook *hook = &patch->hooks.items[i];
+		bool stopped = ep_hook_is_stopped(hook);
+		struct ep_m_hook h = { ep_hook_kinds[hook->kind], hook->name,
+				       stopped ? "while stopped" : "in the runtime's thread" };
+
+		lp_vec_push(patch->arena, &lists->hooks, h);
+		add_eyes(patch->arena, lists, "runs-code", hook->name,
+			 stopped ? "runs code while all threads are stopped: it must not lock, "
+				   "allocate or print"
+				 : "runs code in the runtime's thread: if it crashes or hangs, so "
+				   "does the program or its runtime");
+	}
+}
+
 static void describe_references(const struct ep_patch *patch, struct lists *lists)
 {
 	for (size_t i = 0; i < patch->refs.n; i++) {
@@ -191,6 +230,8 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 	}
 	for (u32 i = 0; i < patch->pieces.n; i++)
 		describe_piece(patch, i, &l);
+	describe_tables(patch, &l);
+	describe_hooks(patch, &l);
 	describe_references(patch, &l);
 	describe_harmless(patch, &l);
 	*m = (struct ep_manifest){
@@ -202,6 +243,8 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 		.toolchain = { compilers(patch), exact ? "exact" : "unchecked" },
 		.verdict = { l.eyes.n || l.data.n ? "review" : "ok" },
 		.functions = sorted(l.functions.items, l.functions.n, sizeof(*l.functions.items)),
+		.tables = sorted(l.tables.items, l.tables.n, sizeof(*l.tables.items)),
+		.hooks = { l.hooks.items, l.hooks.n },
 		.data = sorted(l.data.items, l.data.n, sizeof(*l.data.items)),
 		.references =
 			sorted(l.references.items, l.references.n, sizeof(*l.references.items)),

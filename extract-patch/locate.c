@@ -11,17 +11,38 @@
 
 static const u8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 
+static bool is_local_in(const struct lp_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->symbols.n; i++)
+		if (!strcmp(info->symbols.items[i].name, name))
+			return info->symbols.items[i].is_local;
+	return true;
+}
+
 static bool is_local(const struct ep_patch *patch, const struct ep_func *func)
 {
-	const struct lp_info *info = &patch->units.items[func->unit].info;
-
 	if (patch->inputs.items[func->input].is_raw)
 		return patch->inputs.items[func->input].elf->symbols[func->new_sym].bind ==
 		       STB_LOCAL;
-	for (size_t i = 0; i < info->symbols.n; i++)
-		if (!strcmp(info->symbols.items[i].name, func->name))
-			return info->symbols.items[i].is_local;
-	return true;
+	return is_local_in(&patch->units.items[func->unit].info, func->name);
+}
+
+static struct lp_err *find_symbol(struct ep_patch *patch, u32 unit, const char *name, bool local,
+				  struct ep_match *ret)
+{
+	u32 block;
+
+	if (!local)
+		return ep_find_global(patch->target, name, ret);
+	LP_TRY(ep_unit_block(patch, unit, &block));
+	return ep_find_local(patch->target, block, name, ret);
+}
+
+struct lp_err *ep_find_defined(struct ep_patch *patch, u32 unit, const char *name,
+			       struct ep_match *ret)
+{
+	return find_symbol(patch, unit, name, is_local_in(&patch->units.items[unit].info, name),
+			   ret);
 }
 
 static struct lp_err *size_differs(const struct ep_patch *patch, const char *name, u64 have,
@@ -37,14 +58,8 @@ static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 {
 	const char *path = patch->target->syms->path;
 	const struct lp_symbol *sym;
-	u32 block;
 
-	if (is_local(patch, func)) {
-		LP_TRY(ep_unit_block(patch, func->unit, &block));
-		LP_TRY(ep_find_local(patch->target, block, func->name, &func->match));
-	} else {
-		LP_TRY(ep_find_global(patch->target, func->name, &func->match));
-	}
+	LP_TRY(find_symbol(patch, func->unit, func->name, is_local(patch, func), &func->match));
 	if (!func->match.sym)
 		return ep_refuse("function-not-found", "function '%s' of '%s' is not in '%s'",
 				 func->name, func->object, path);
@@ -159,6 +174,7 @@ static struct lp_err *check_not_runtime(const struct ep_patch *patch, const stru
 	const struct ep_target *target = patch->target;
 
 	if (!strncmp(func->name, "sandbox_", 8) || !strncmp(func->name, "__wrap_", 7) ||
+	    !strncmp(func->name, "livepatch_shadow_", 17) ||
 	    (func->addr < target->text_area_end && func->addr + func->old_size > target->text_area))
 		return ep_refuse("function-of-runtime", "'%s' belongs to the runtime", func->name);
 	return NULL;

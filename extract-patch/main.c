@@ -110,6 +110,23 @@ static struct lp_err *read_diffs(struct lp_arena *arena, const struct options *o
 	return NULL;
 }
 
+static void print_count(size_t n, const char *what, const char *more)
+{
+	if (n)
+		printf("%zu %s%s%s, ", n, what, n == 1 ? "" : "s", more);
+}
+
+static void print_counts(const struct ep_patch *patch)
+{
+	size_t stopped = 0;
+
+	for (size_t i = 0; i < patch->hooks.n; i++)
+		stopped += ep_hook_is_stopped(&patch->hooks.items[i]);
+	print_count(patch->funcs.n, "function", "");
+	print_count(patch->tables.n, "table", " in place");
+	print_count(patch->hooks.n, "hook", stopped ? " (runs code while stopped)" : "");
+}
+
 static void report(const struct ep_patch *patch, const struct options *o,
 		   const struct ep_output *output, size_t file_size)
 {
@@ -123,8 +140,9 @@ static void report(const struct ep_patch *patch, const struct options *o,
 		    patch->pieces.items[i].input != EP_SYNTHETIC)
 			code += patch->pieces.items[i].size;
 	if (!o->common.json) {
-		printf("%s: %zu function%s, %llu bytes placed (new code %llu), file %zu bytes\n",
-		       o->output, patch->funcs.n, patch->funcs.n == 1 ? "" : "s",
+		printf("%s: ", o->output);
+		print_counts(patch);
+		printf("%llu bytes placed (new code %llu), file %zu bytes\n",
 		       (unsigned long long)placed, (unsigned long long)code, file_size);
 		return;
 	}
@@ -133,6 +151,8 @@ static void report(const struct ep_patch *patch, const struct options *o,
 	lp_json_str(&json, "payload", o->output);
 	lp_json_str(&json, "manifest-file", o->manifest);
 	lp_json_u64(&json, "functions", patch->funcs.n);
+	lp_json_u64(&json, "tables", patch->tables.n);
+	lp_json_u64(&json, "hooks", patch->hooks.n);
 	lp_json_u64(&json, "placed", placed);
 	lp_json_u64(&json, "new-code", code);
 	lp_json_u64(&json, "file", file_size);
@@ -144,14 +164,14 @@ static void report(const struct ep_patch *patch, const struct options *o,
 static struct lp_err *write_all(struct ep_patch *patch, const struct options *o,
 				struct ep_output *output)
 {
-	u32 *names = ep_payload_names(patch);
 	size_t manifest_len, len;
 	char *manifest;
 	u8 *payload;
 
+	ep_payload_names(patch);
 	ep_layout(patch);
 	LP_TRY(ep_manifest_text(patch, output, &manifest, &manifest_len));
-	LP_TRY(ep_payload_bytes(patch, output, names, manifest, manifest_len, &payload, &len));
+	LP_TRY(ep_payload_bytes(patch, output, manifest, manifest_len, &payload, &len));
 	if (o->manifest)
 		LP_TRY(lp_file_write(o->manifest, manifest, manifest_len));
 	LP_TRY(lp_file_write(o->output, payload, len));
@@ -182,7 +202,9 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	LP_TRY(ep_target_load(arena, operands->items[operands->n - 1], o->debug_file, &target));
 	patch.target = target;
 	LP_TRY(ep_locate(&patch));
+	LP_TRY(ep_locate_tables(&patch));
 	LP_TRY(ep_prove(&patch));
+	LP_TRY(ep_prove_tables(&patch));
 	LP_TRY(ep_bind(&patch));
 	return write_all(&patch, o, &output);
 }

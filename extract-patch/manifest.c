@@ -81,6 +81,24 @@ static const struct lp_yaml_field data[] = {
 };
 FIELDS(ep_m_data, data, "data");
 
+static const struct lp_yaml_field table[] = {
+	{ "name", LP_YAML_STR, AT(ep_m_table, name), true, false, NULL },
+	{ "why", LP_YAML_STR, AT(ep_m_table, why), false, false, NULL },
+	{ "object", LP_YAML_STR, AT(ep_m_table, object), true, false, NULL },
+	{ "address", LP_YAML_ADDR, AT(ep_m_table, address), true, false, NULL },
+	{ "size", LP_YAML_U64, AT(ep_m_table, size), true, false, NULL },
+	{ "match", LP_YAML_STR, AT(ep_m_table, match), true, false, NULL },
+	{ "differs-at", LP_YAML_ADDR, AT(ep_m_table, differs_at), true, false, NULL },
+};
+FIELDS(ep_m_table, table, "table");
+
+static const struct lp_yaml_field hook[] = {
+	{ "kind", LP_YAML_STR, AT(ep_m_hook, kind), true, false, NULL },
+	{ "function", LP_YAML_STR, AT(ep_m_hook, function), true, false, NULL },
+	{ "runs", LP_YAML_STR, AT(ep_m_hook, runs), true, false, NULL },
+};
+FIELDS(ep_m_hook, hook, "hook");
+
 static const struct lp_yaml_field reference[] = {
 	{ "symbol", LP_YAML_STR, AT(ep_m_reference, symbol), true, false, NULL },
 	{ "kind", LP_YAML_STR, AT(ep_m_reference, kind), true, false, NULL },
@@ -119,6 +137,8 @@ static const struct lp_yaml_field manifest[] = {
 	{ "verdict", LP_YAML_MAP, AT(ep_manifest, verdict), true, false, &verdict_schema },
 	{ "needs-eyes", LP_YAML_SEQ, AT(ep_manifest, eyes), true, false, &eyes_schema },
 	{ "functions", LP_YAML_SEQ, AT(ep_manifest, functions), true, false, &function_schema },
+	{ "tables", LP_YAML_SEQ, AT(ep_manifest, tables), false, true, &table_schema },
+	{ "hooks", LP_YAML_SEQ, AT(ep_manifest, hooks), false, true, &hook_schema },
 	{ "data", LP_YAML_SEQ, AT(ep_manifest, data), true, true, &data_schema },
 	{ "references", LP_YAML_SEQ, AT(ep_manifest, references), true, true, &reference_schema },
 	{ "judged-harmless", LP_YAML_SEQ, AT(ep_manifest, harmless), true, true, &harmless_schema },

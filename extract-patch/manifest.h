@@ -66,6 +66,16 @@ struct ep_m_data {
 	u64 size;
 };
 
+struct ep_m_table { /* overwritten in place */
+	const char *name, *object, *why;
+	u64 address, size, differs_at;
+	const char *match;
+};
+
+struct ep_m_hook {
+	const char *kind, *function, *runs;
+};
+
 struct ep_m_reference {
 	const char *symbol, *kind, *match;
 	u64 address; /* 0: looked up when the patch is applied */
@@ -85,7 +95,7 @@ struct ep_manifest {
 	struct ep_m_target target;
 	struct ep_m_toolchain toolchain;
 	struct ep_m_verdict verdict;
-	struct lp_seq functions, data, references, harmless, eyes;
+	struct lp_seq functions, tables, hooks, data, references, harmless, eyes;
 	struct ep_m_payload payload;
 	const char *built_by;
 };

@@ -16,14 +16,13 @@ struct ep_output {		 /* what the command line says about it */
 	struct lp_strs diff_files;
 };
 
-/* Adds the names of the functions, which the payload carries as read-only data; their pieces
- * in the order of patch->funcs, and behind them those of the cold parts in the same order (0
- * where there is none). To be called before ep_layout(). */
-u32 *ep_payload_names(struct ep_patch *patch);
+/* Adds the names of functions, cold parts and tables, which the payload carries as read-only data.
+ * To be called before ep_layout(). */
+void ep_payload_names(struct ep_patch *patch);
 /* The file, byte for byte; MANIFEST is embedded in it. */
 struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_output *output,
-				const u32 *names, const char *manifest, size_t manifest_len,
-				u8 **ret, size_t *ret_len) LP_MUST_CHECK;
+				const char *manifest, size_t manifest_len, u8 **ret,
+				size_t *ret_len) LP_MUST_CHECK;
 /* The YAML text. */
 struct lp_err *ep_manifest_text(const struct ep_patch *patch, const struct ep_output *output,
 				char **ret, size_t *ret_len) LP_MUST_CHECK;

@@ -2,7 +2,7 @@
 /*
  * A patch in the making. Inputs and executable are const; the patch grows in one direction:
  *
- *   select   which functions are replaced             -> funcs
+ *   select   which functions and tables are replaced  -> funcs, tables
  *   prove    the executable has their original code   (nothing but errors)
  *   bind     pieces that they need, reference by reference -> pieces, fixes, refs
  *   layout   where each piece lies                    -> piece.out_off
@@ -84,6 +84,7 @@ struct ep_cold {
 	const char *name; /* NULL: there is none */
 	u32 old_sym;	  /* lp.old!.. in the input; 0 for a raw object */
 	u64 addr, size;	  /* in the executable */
+	u32 name_piece;	  /* by ep_payload_names(), as in the structs below */
 };
 
 struct ep_func { /* a function that is replaced */
@@ -95,7 +96,8 @@ struct ep_func { /* a function that is replaced */
 	u32 new_sym; /* in the input */
 	u32 old_sym; /* lp.old!.. in the input; 0 for a raw object */
 	u32 piece;   /* the new code */
-	u64 addr;    /* in the executable */
+	u32 name_piece;
+	u64 addr; /* in the executable */
 	u64 old_size;
 	u64 room; /* old_size and the padding behind it */
 	struct ep_cold cold;
@@ -103,6 +105,29 @@ struct ep_func { /* a function that is replaced */
 	bool is_proved; /* the executable's code was compared with the original's */
 	struct ep_match match;
 };
+
+struct ep_table { /* an object of the executable that is overwritten in place */
+	const char *name;
+	const char *object;
+	const char *why;
+	u32 unit;
+	u32 input;
+	u32 new_sym, old_sym; /* lp.table!.., lp.old!.. in the input */
+	u64 addr, size;	      /* in the executable */
+	struct ep_match match;
+	u32 new_piece; /* contents, in read-only data */
+	u32 old_piece; /* what memory holds before */
+	u32 name_piece;
+};
+
+struct ep_hook {  /* a function that runs when the patch goes in or out */
+	u32 kind; /* index in ep_hook_kinds */
+	const char *name;
+	struct ep_place to;
+};
+
+#define EP_N_HOOK_KINDS 6
+extern const char *const ep_hook_kinds[EP_N_HOOK_KINDS];
 
 /* A line of the manifest's `references`. */
 struct ep_ref {
@@ -118,6 +143,8 @@ struct ep_patch {
 	LP_VEC(struct ep_input) inputs;
 	LP_VEC(struct ep_unit) units;
 	LP_VEC(struct ep_func) funcs;
+	LP_VEC(struct ep_table) tables;
+	LP_VEC(struct ep_hook) hooks; /* by kind; of one kind in the order of the inputs */
 	LP_VEC(struct ep_piece) pieces;
 	LP_VEC(struct ep_fix) fixes;
 	LP_VEC(struct ep_ref) refs;
@@ -135,10 +162,14 @@ struct ep_patch {
 /* ---- inputs and selection (select.c) ---- */
 
 struct lp_err *ep_add_input(struct ep_patch *patch, const char *path) LP_MUST_CHECK;
-/* Fills funcs with the replaced functions; NAMES (may be empty) restricts them. */
+/* Fills funcs and tables; NAMES (may be empty) restricts them. */
 struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
-/* Finds each of them in the executable: address, size, room. */
+/* Finds each function in the executable: address, size, room. */
 struct lp_err *ep_locate(struct ep_patch *patch) LP_MUST_CHECK; /* locate.c */
+/* NAME, which the original object of UNIT defines, in the executable; sym 0 when it is not there.
+ */
+struct lp_err *ep_find_defined(struct ep_patch *patch, u32 unit, const char *name,
+			       struct ep_match *ret) LP_MUST_CHECK;
 /* The unit of OBJECT, or an error; and its block in the executable. */
 struct lp_err *ep_find_unit(struct ep_patch *patch, const char *object, u32 *ret) LP_MUST_CHECK;
 struct lp_err *ep_unit_block(struct ep_patch *patch, u32 unit, u32 *ret) LP_MUST_CHECK;
@@ -211,6 +242,23 @@ struct ep_claim {
 struct lp_err *ep_compare(struct ep_patch *patch, const struct ep_claim *claim, bool *ret_same,
 			  u64 *ret_off, const char **ret_why) LP_MUST_CHECK;
 struct lp_err *ep_prove(struct ep_patch *patch) LP_MUST_CHECK;
+
+/* ---- tables (tables.c) and hooks (hooks.c) ---- */
+
+struct lp_err *ep_locate_tables(struct ep_patch *patch) LP_MUST_CHECK;
+struct lp_err *ep_prove_tables(struct ep_patch *patch) LP_MUST_CHECK;
+/* Adds the pieces of their contents; what they refer to is bound with the other pieces. */
+struct lp_err *ep_add_tables(struct ep_patch *patch) LP_MUST_CHECK;
+/* True if the field of REL, in the new contents of a table, leads to bytes that the running one
+ * leads to as well: then *RET is the running one's pointer. */
+bool ep_table_keeps(const struct ep_patch *patch, u32 piece, const struct lp_reloc *rel,
+		    struct ep_place *ret);
+/* The first offset at which a bound table changes; its size when none does. */
+u64 ep_table_difference(const struct ep_patch *patch, const struct ep_table *table);
+/* True for a hook that runs while all threads are stopped. */
+bool ep_hook_is_stopped(const struct ep_hook *hook);
+/* Fills hooks, and adds the pieces of their functions. */
+struct lp_err *ep_add_hooks(struct ep_patch *patch) LP_MUST_CHECK;
 
 /* ---- output ---- */
 

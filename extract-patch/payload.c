@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes the payload that runtime/payload.h describes.
+ * Writes the payload that runtime/payload.h describes. Lists that would be empty are left out.
  *
  *   .text .rodata .data .bss      the pieces, those that are not empty
  *   .livepatch.funcs              one entry of 104 bytes for each replaced function
- *   .livepatch.ranges             one of 24 bytes for each of their cold parts, if there are any
+ *   .livepatch.ranges             one of 24 bytes for each of their cold parts
+ *   .livepatch.tables             one of 40 bytes for each table that is replaced in place
+ *   .livepatch.hooks.KIND         one of 8 bytes for each of the author's hooks
  *   .note.gnu.build-id            of the payload: a hash over all the rest of the file
  *   .livepatch.depends            build-id of what it is applied on top of
  *   .livepatch.target_depends     build-id of the executable
@@ -184,7 +186,38 @@ static void write_fixes(struct writer *w)
 		write_fix(w, order[i].fix);
 }
 
-/* ---- the table of functions ---- */
+/* ---- the lists ---- */
+
+/* Appends to the list of that name, whose section is made for its first entry. */
+static u64 add_entry(struct writer *w, u32 *section, const char *name, const void *entry,
+		     size_t size)
+{
+	if (!*section)
+		*section = lp_out_section(w->out, name, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	return lp_out_append(w->out, *section, entry, size, 8);
+}
+
+static void add_pointer(struct writer *w, u32 section, u64 off, const struct ep_place *to)
+{
+	s64 addend = 0;
+	u32 sym = symbol_of(w, to, &addend);
+
+	lp_out_reloc(w->out, section, off, R_X86_64_64, sym, addend);
+}
+
+static void add_piece_pointer(struct writer *w, u32 section, u64 off, u32 piece)
+{
+	add_pointer(w, section, off, &(struct ep_place){ .to = EP_TO_PIECE, .piece = piece });
+}
+
+static void add_old_pointer(struct writer *w, u32 section, u64 off, const char *name, u64 addr,
+			    u64 size, u8 type)
+{
+	add_pointer(
+		w, section, off,
+		&(struct ep_place){
+			.to = EP_TO_EXE, .name = name, .addr = addr, .size = size, .type = type });
+}
 
 static void fill_expect(const struct ep_patch *patch, const struct ep_func *func,
 			struct livepatch_expect *expect)
@@ -195,59 +228,80 @@ static void fill_expect(const struct ep_patch *patch, const struct ep_func *func
 	memcpy(expect->data, ep_target_bytes(patch->target, func->addr, len), len);
 }
 
-static void write_funcs(struct writer *w, const u32 *names)
+static void write_funcs(struct writer *w)
 {
-	const struct ep_patch *patch = w->patch;
-	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_FUNCS, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	u32 idx = 0;
 
-	for (size_t i = 0; i < patch->funcs.n; i++) {
-		const struct ep_func *func = &patch->funcs.items[i];
-		const struct ep_place name = { .to = EP_TO_PIECE, .piece = names[i] };
+	for (size_t i = 0; i < w->patch->funcs.n; i++) {
+		const struct ep_func *func = &w->patch->funcs.items[i];
 		struct livepatch_func entry = { .old_size = (u32)func->old_size,
 						.version = LIVEPATCH_VERSION };
-		s64 addend = 0;
 		u64 off;
 
-		entry.new_size = (u32)patch->pieces.items[func->piece].size;
-		fill_expect(patch, func, &entry.expect);
-		off = lp_out_append(w->out, idx, &entry, sizeof(entry), 8);
-		u32 sym = symbol_of(w, &name, &addend);
-
-		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_func, name), R_X86_64_64,
-			     sym, addend);
-		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_func, new_addr),
-			     R_X86_64_64, w->piece_syms[func->piece], 0);
-		sym = abs_symbol(w, func->name, func->addr, func->old_size, STT_FUNC);
-		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_func, old_addr),
-			     R_X86_64_64, sym, 0);
+		entry.new_size = (u32)w->patch->pieces.items[func->piece].size;
+		fill_expect(w->patch, func, &entry.expect);
+		off = add_entry(w, &idx, LIVEPATCH_SEC_FUNCS, &entry, sizeof(entry));
+		add_piece_pointer(w, idx, off + offsetof(struct livepatch_func, name),
+				  func->name_piece);
+		add_piece_pointer(w, idx, off + offsetof(struct livepatch_func, new_addr),
+				  func->piece);
+		add_old_pointer(w, idx, off + offsetof(struct livepatch_func, old_addr), func->name,
+				func->addr, func->old_size, STT_FUNC);
 	}
 }
 
 /* Code that must be quiet beside the replaced functions. */
-static void write_ranges(struct writer *w, const u32 *names)
+static void write_ranges(struct writer *w)
 {
 	u32 idx = 0;
 
 	for (size_t i = 0; i < w->patch->funcs.n; i++) {
 		const struct ep_cold *cold = &w->patch->funcs.items[i].cold;
-		const struct ep_place name = { .to = EP_TO_PIECE, .piece = names[i] };
 		struct livepatch_range entry = { .size = cold->size };
-		s64 addend = 0;
 		u64 off;
 
 		if (!cold->name)
 			continue;
-		if (!idx)
-			idx = lp_out_section(w->out, LIVEPATCH_SEC_RANGES, SHT_PROGBITS, SHF_ALLOC,
-					     8, 0);
-		off = lp_out_append(w->out, idx, &entry, sizeof(entry), 8);
-		u32 sym = symbol_of(w, &name, &addend);
+		off = add_entry(w, &idx, LIVEPATCH_SEC_RANGES, &entry, sizeof(entry));
+		add_piece_pointer(w, idx, off + offsetof(struct livepatch_range, name),
+				  cold->name_piece);
+		add_old_pointer(w, idx, off + offsetof(struct livepatch_range, addr), cold->name,
+				cold->addr, cold->size, STT_FUNC);
+	}
+}
 
-		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_range, name), R_X86_64_64,
-			     sym, addend);
-		sym = abs_symbol(w, cold->name, cold->addr, cold->size, STT_FUNC);
-		lp_out_reloc(w->out, idx, off + offsetof(struct livepatch_range, addr), R_X86_64_64,
-			     sym, 0);
+static void write_tables(struct writer *w)
+{
+	u32 idx = 0;
+
+	for (size_t i = 0; i < w->patch->tables.n; i++) {
+		const struct ep_table *table = &w->patch->tables.items[i];
+		struct livepatch_table entry = { .size = (u32)table->size };
+		u64 off = add_entry(w, &idx, LIVEPATCH_SEC_TABLES, &entry, sizeof(entry));
+
+		add_piece_pointer(w, idx, off + offsetof(struct livepatch_table, name),
+				  table->name_piece);
+		add_old_pointer(w, idx, off + offsetof(struct livepatch_table, addr), table->name,
+				table->addr, table->size, STT_OBJECT);
+		add_piece_pointer(w, idx, off + offsetof(struct livepatch_table, old_bytes),
+				  table->old_piece);
+		add_piece_pointer(w, idx, off + offsetof(struct livepatch_table, new_bytes),
+				  table->new_piece);
+	}
+}
+
+static void write_hooks(struct writer *w)
+{
+	u32 sections[EP_N_HOOK_KINDS] = { 0 };
+	static const u8 zeros[8];
+
+	for (size_t i = 0; i < w->patch->hooks.n; i++) {
+		const struct ep_hook *hook = &w->patch->hooks.items[i];
+		const char *name = lp_printf(w->patch->arena, "%s%s", LIVEPATCH_SEC_HOOKS,
+					     ep_hook_kinds[hook->kind]);
+		u64 off = add_entry(w, &sections[hook->kind], name, zeros, sizeof(zeros));
+
+		add_pointer(w, sections[hook->kind], off, &hook->to);
 	}
 }
 
@@ -318,25 +372,28 @@ static struct lp_err *stamp(const struct writer *w, u8 *file, size_t len)
 	return NULL;
 }
 
-u32 *ep_payload_names(struct ep_patch *patch)
+static u32 add_name(struct ep_patch *patch, const char *name)
 {
-	size_t n = patch->funcs.n;
-	u32 *names = lp_new_array(patch->arena, 2 * n, u32);
+	return ep_piece_add(patch, EP_RODATA, NULL, STT_NOTYPE, name, strlen(name) + 1, 1);
+}
 
-	for (size_t i = 0; i < 2 * n; i++) {
-		const struct ep_func *func = &patch->funcs.items[i < n ? i : i - n];
-		const char *name = i < n ? func->name : func->cold.name;
+void ep_payload_names(struct ep_patch *patch)
+{
+	for (size_t i = 0; i < patch->funcs.n; i++)
+		patch->funcs.items[i].name_piece = add_name(patch, patch->funcs.items[i].name);
+	for (size_t i = 0; i < patch->funcs.n; i++) {
+		struct ep_cold *cold = &patch->funcs.items[i].cold;
 
-		if (name)
-			names[i] = ep_piece_add(patch, EP_RODATA, NULL, STT_NOTYPE, name,
-						strlen(name) + 1, 1);
+		if (cold->name)
+			cold->name_piece = add_name(patch, cold->name);
 	}
-	return names;
+	for (size_t i = 0; i < patch->tables.n; i++)
+		patch->tables.items[i].name_piece = add_name(patch, patch->tables.items[i].name);
 }
 
 struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_output *output,
-				const u32 *names, const char *manifest, size_t manifest_len,
-				u8 **ret, size_t *ret_len)
+				const char *manifest, size_t manifest_len, u8 **ret,
+				size_t *ret_len)
 {
 	struct writer w = { .patch = patch, .out = lp_out_create(patch->arena) };
 	static const u8 no_id[LIVEPATCH_BUILD_ID_LEN];
@@ -344,8 +401,10 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 	write_areas(&w);
 	write_pieces(&w);
 	write_fixes(&w);
-	write_funcs(&w, names);
-	write_ranges(&w, names + patch->funcs.n);
+	write_funcs(&w);
+	write_ranges(&w);
+	write_tables(&w);
+	write_hooks(&w);
 	w.build_id = write_note(&w, LIVEPATCH_SEC_BUILD_ID, no_id, sizeof(no_id));
 	(void)write_note(&w, LIVEPATCH_SEC_DEPENDS, patch->target->elf->build_id,
 			 patch->target->elf->build_id_len);

@@ -33,7 +33,9 @@ static s64 reference_into(const struct lp_elf *elf, const struct lp_reloc *rel, 
 	if (!rel->sym || sym->shndx != section)
 		return -1;
 	/* Debug information refers to everything; only code and data cut. */
-	if (!(from->flags & SHF_ALLOC) && strncmp(from->name, LP_SEC_OLD, strlen(LP_SEC_OLD)) != 0)
+	if (!(from->flags & SHF_ALLOC) &&
+	    strncmp(from->name, LP_SEC_OLD, strlen(LP_SEC_OLD)) != 0 &&
+	    strncmp(from->name, LP_SEC_TABLE, strlen(LP_SEC_TABLE)) != 0)
 		return -1;
 	if (rel->type == R_X86_64_PC32 && ep_is_code(from))
 		return (s64)sym->value + rel->addend + ep_reference_end(rel);
@@ -124,6 +126,10 @@ struct lp_err *ep_range_at(const struct lp_elf *elf, u32 section, s64 off, struc
 static struct lp_err *area_of(const struct lp_elf *elf, const struct lp_section *sec,
 			      enum ep_area *ret)
 {
+	if (!strncmp(sec->name, LP_SEC_TABLE, strlen(LP_SEC_TABLE))) {
+		*ret = EP_RODATA; /* contents that are written elsewhere */
+		return NULL;
+	}
 	if (!(sec->flags & SHF_ALLOC) || sec->flags & SHF_TLS)
 		return ep_refuse("unplaceable-section", "%s: the patch refers to section '%s'",
 				 elf->path, sec->name);

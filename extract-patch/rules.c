@@ -22,6 +22,7 @@ const struct ep_rule ep_rules[] = {
 	/* finding things in it */
 	{ "object-not-found", LP_TARGET, REBUILD },
 	{ "function-not-found", LP_TARGET, REBUILD },
+	{ "table-not-found", LP_TARGET, REBUILD },
 	{ "size-mismatch", LP_TARGET, REBUILD },
 	{ "not-proved", LP_TARGET, REBUILD },
 	{ "ambiguous-object", LP_REFUSED, "rename one of the files, or make their symbols differ" },
@@ -36,7 +37,8 @@ const struct ep_rule ep_rules[] = {
 	{ "function-relocated", LP_REFUSED, "link the executable without text relocations" },
 	{ "ifunc", LP_REFUSED, "patch the implementations, not the resolver" },
 	{ "function-of-runtime", LP_REFUSED, "the runtime cannot replace itself: restart the program" },
-	{ "function-twice", LP_REFUSED, "give each function in one object only" },
+	{ "function-twice", LP_REFUSED, "give each function and table in one object only" },
+	{ "hook-twice", LP_REFUSED, "let one pre or post hook of a kind call what the other does" },
 	/* what the new code may contain */
 	{ "data-changed", LP_REFUSED, HOOK },
 	{ "tls-changed", LP_REFUSED, "keep the new state in a table by thread, not in a TLS variable" },

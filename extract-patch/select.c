@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads the inputs and picks the functions that are replaced: the `changed` records of diff
- * objects, restricted by --function; the functions named by --function in raw objects.
+ * Reads the inputs and picks what is replaced: the `changed` and `table` records of diff objects,
+ * restricted by --function; the functions named by --function in raw objects.
  */
 #include <string.h>
 
@@ -153,7 +153,7 @@ static struct lp_err *marked_symbol(struct ep_patch *patch, u32 input, enum lp_m
 
 	*ret = lp_map_get_str(&patch->inputs.items[input].names, name);
 	if (*ret == LP_MAP_NONE)
-		return lp_err(LP_FAILED, "%s: changed function '%s' has no symbol '%s'",
+		return lp_err(LP_FAILED, "%s: changed '%s' has no symbol '%s'",
 			      patch->inputs.items[input].elf->path, func, name);
 	return NULL;
 }
@@ -181,6 +181,39 @@ static void leave_out(struct ep_patch *patch, const struct lp_info *info, const 
 		lp_map_set_str(patch->arena, &patch->left_out, name, 0);
 }
 
+static struct lp_err *add_func(struct ep_patch *patch, u32 unit,
+			       const struct lp_info_change *change)
+{
+	struct ep_func func = { .name = change->name,
+				.object = patch->units.items[unit].info.object,
+				.why = change->why,
+				.unit = unit,
+				.input = patch->units.items[unit].input,
+				.old_size = change->old_size };
+
+	LP_TRY(select_symbols(patch, change, &func));
+	lp_vec_push(patch->arena, &patch->funcs, func);
+	return NULL;
+}
+
+static struct lp_err *add_table(struct ep_patch *patch, u32 unit,
+				const struct lp_info_change *change)
+{
+	struct ep_table table = { .name = change->name,
+				  .object = patch->units.items[unit].info.object,
+				  .why = change->why,
+				  .unit = unit,
+				  .input = patch->units.items[unit].input,
+				  .size = change->old_size };
+
+	LP_TRY(marked_symbol(patch, table.input, LP_MARK_TABLE, table.object, table.name,
+			     &table.new_sym));
+	LP_TRY(marked_symbol(patch, table.input, LP_MARK_OLD, table.object, table.name,
+			     &table.old_sym));
+	lp_vec_push(patch->arena, &patch->tables, table);
+	return NULL;
+}
+
 static struct lp_err *select_changed(struct ep_patch *patch, u32 unit, const struct lp_strs *names,
 				     u32 *hits)
 {
@@ -188,15 +221,9 @@ static struct lp_err *select_changed(struct ep_patch *patch, u32 unit, const str
 
 	for (size_t i = 0; i < info->changes.n; i++) {
 		const struct lp_info_change *change = &info->changes.items[i];
-		struct ep_func func = { .name = change->name,
-					.object = info->object,
-					.why = change->why,
-					.unit = unit,
-					.input = patch->units.items[unit].input,
-					.old_size = change->old_size };
 		bool is_wanted = !names->n;
 
-		if (change->kind != LP_CHANGED)
+		if (change->kind != LP_CHANGED && change->kind != LP_TABLE)
 			continue;
 		for (size_t k = 0; k < names->n; k++) {
 			if (!is_named(names->items[k], info->object, change->name))
@@ -204,14 +231,26 @@ static struct lp_err *select_changed(struct ep_patch *patch, u32 unit, const str
 			is_wanted = true;
 			hits[k]++;
 		}
-		if (!is_wanted) {
+		if (!is_wanted)
 			leave_out(patch, info, change->name);
-			continue;
-		}
-		LP_TRY(select_symbols(patch, change, &func));
-		lp_vec_push(patch->arena, &patch->funcs, func);
+		else
+			LP_TRY(change->kind == LP_TABLE ? add_table(patch, unit, change)
+							: add_func(patch, unit, change));
 	}
 	return NULL;
+}
+
+/* Hooks are no choice: a part of the patch without them would be another patch. */
+static bool has_hooks(const struct ep_patch *patch)
+{
+	for (size_t u = 0; u < patch->units.n; u++) {
+		const struct lp_info *info = &patch->units.items[u].info;
+
+		for (size_t i = 0; i < info->changes.n; i++)
+			if (info->changes.items[i].kind == LP_HOOK)
+				return true;
+	}
+	return false;
 }
 
 static void select_raw(struct ep_patch *patch, u32 unit, const struct lp_strs *names, u32 *hits)
@@ -285,7 +324,7 @@ struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names)
 				"first");
 	}
 	LP_TRY(check_hits(patch, names, hits));
-	if (!patch->funcs.n)
+	if (!patch->funcs.n && !patch->tables.n && !has_hooks(patch))
 		return lp_err(LP_NOTHING, "no function is changed");
 	return NULL;
 }

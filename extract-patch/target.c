@@ -89,3 +89,11 @@ const u8 *ep_target_bytes(const struct ep_target *target, u64 addr, u64 len)
 		return NULL;
 	return sec->data + (addr - sec->addr);
 }
+
+bool ep_target_is_constant(const struct ep_target *target, u64 addr, u64 len)
+{
+	const struct lp_section *sec = section_at(target, addr);
+
+	return sec && !(sec->flags & (SHF_WRITE | SHF_EXECINSTR)) &&
+	       ep_target_bytes(target, addr, len) && !ep_dynrel_in(target, addr, len);
+}

@@ -60,6 +60,8 @@ struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *e
 /* LEN bytes of the file at a link-time address, or NULL when they are not all in one section
  * with contents. Before the dynamic linker has touched them. */
 const u8 *ep_target_bytes(const struct ep_target *target, u64 addr, u64 len);
+/* True if those bytes stay what they are in the file: not writable, nor relocated. */
+bool ep_target_is_constant(const struct ep_target *target, u64 addr, u64 len);
 /* Contents left in the section from ADDR on, 0 when ADDR is nowhere. */
 u64 ep_target_room(const struct ep_target *target, u64 addr);
 
