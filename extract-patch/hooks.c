@@ -58,6 +58,7 @@ static struct lp_err *add_hook(struct ep_patch *patch, u32 input, u32 kind,
 			      elf->sections[rel->section].name, (unsigned long long)off);
 	if (sym->shndx == SHN_UNDEF) {
 		LP_TRY(ep_resolve_name(patch, input, rel->sym, &hook.to));
+		hook.to.off = rel->addend;
 		hook.name = hook.to.name;
 	} else {
 		s64 at = ep_sum(sym->value, rel->addend);

@@ -463,6 +463,34 @@ gcc "${flags[@]}" -c u.c -o u.o
 refuse 'a function of the runtime' 2 "'sandbox_init' belongs to the runtime" \
     extract -f sandbox_init u.o prog
 
+# A diff object by hand: what create-diff-object would never write.
+by_hand() { # by_hand RECORD LINES: u.o with the table `nothing` of RECORD, and more LINES
+    printf '.section .lp.info,"",@progbits\n.ascii "object odd.o\\nsource odd.c\\nglobal o 4 nothing\\n%s\\n"\n%b\n.section .note.GNU-stack\n' \
+        "$1" "$2" >u.s
+    for kind in table old; do
+        printf '.section .lp.%s.nothing,"",@progbits\n.type "lp.%s!odd.o!nothing",@object\n.size "lp.%s!odd.o!nothing",4\n"lp.%s!odd.o!nothing": .long 5\n' \
+            $kind $kind $kind $kind >>u.s
+    done
+    gcc -c u.s -o u.o
+}
+by_hand 'table 4 nothing' ''
+refuse 'a table that is not in it' 4 "'nothing' of 'odd.o' is not data with contents in 'odd'" extract u.o odd
+by_hand 'table 8 nothing' ''
+refuse 'a table of another size' 1 "u.o: 'lp.table!odd.o!nothing' does not have the 8 bytes of 'nothing'" extract u.o odd
+by_hand 'hook preapply reader' ".section .livepatch.hooks.preapply,\"a\"\n.quad reader\n.quad relocated"
+refuse 'two pre hooks' 2 "there are two preapply hooks: 'reader' and 'relocated'" extract u.o odd
+by_hand 'hook load reader' ".section .livepatch.hooks.load,\"a\"\n.quad reader\n.quad relocated"
+check 'two load hooks' extract u.o odd
+is 'hooks keep their order' "$(manifest "[(h['kind'], h['function']) for h in m['hooks']]")" \
+    "[('load', 'reader'), ('load', 'relocated')]"
+like 'and are told' "$(extract u.o odd)" 'p.raxlpxs: 2 hooks \(runs code while stopped\), '
+by_hand 'hook load reader' ".section .livepatch.hooks.load,\"a\"\n.quad reader+1"
+refuse 'a hook that is no function' 1 "u.o: the load hook is not a function" extract u.o odd
+by_hand 'hook apply reader' ".section .livepatch.hooks.apply,\"a\"\n.quad reader"
+refuse 'a hook of another kind' 1 "u.o: section '.livepatch.hooks.apply' is not an array" extract u.o odd
+by_hand 'hook load reader' ''
+refuse 'a hook that is not there' 1 "'u.o' lists hooks and has none" extract u.o odd
+
 tick=$'\x60'
 sed -n "s/^| $tick\([a-z0-9-]*\)$tick .*/\1/p" "$top/docs/extract-rules.md" | sort >rules.page
 grep -o '^	{ "[a-z0-9-]*"' "$top/extract-patch/rules.c" | cut -d'"' -f2 | sort >rules.table
