@@ -29,12 +29,27 @@ static bool became_global(const struct cdo_diff *diff, u32 orig, u32 patched)
 	       diff->patched.elf->symbols[b].bind != STB_LOCAL;
 }
 
+static bool ignore_lines(struct cdo_diff *diff, u32 orig, u32 patched)
+{
+	struct cdo_allowed entry = { "line-only", diff->orig.items[orig].name };
+
+	if (!cdo_is_line_only(diff, orig, patched, CDO_BY_TWIN))
+		return false;
+	lp_vec_push(diff->arena, &diff->ignored, entry);
+	return true;
+}
+
 static struct cdo_difference difference(struct cdo_diff *diff, u32 orig, u32 patched)
 {
 	if (became_global(diff, orig, patched))
 		return (struct cdo_difference){ 0, "became global" };
-	if (diff->patched.items[patched].kind == CDO_FUNC)
-		return compare_function(diff, orig, patched);
+	if (diff->patched.items[patched].kind == CDO_FUNC) {
+		struct cdo_difference found = compare_function(diff, orig, patched);
+
+		return found.what && ignore_lines(diff, orig, patched)
+			       ? (struct cdo_difference){ 0 }
+			       : found;
+	}
 	return cdo_compare(diff, orig, patched, CDO_BY_TWIN);
 }
 

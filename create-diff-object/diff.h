@@ -7,7 +7,7 @@
  *   resolve.c    say for each relocation what it really points at
  *   correlate.c  pair the items of both sides (fingerprint.c compares): funnel.c by name,
  *                statics.c by references, context.c and position.c within a function
- *   classify.c   same, changed, new or removed
+ *   classify.c   same, changed, new or removed (lineonly.c: changed in line numbers only)
  *   layout.c     compare the types that the debug information tells
  *   rules.c      refuse what can't be live-patched
  *   select.c     what the output must hold
@@ -17,6 +17,7 @@
 #define CDO_DIFF_H
 
 #include "lib/diffobj.h"
+#include "lib/dwarf_lines.h"
 #include "lib/dwarf_types.h"
 #include "lib/elf.h"
 
@@ -78,10 +79,12 @@ struct cdo_side {
 	u32 *item_of_sym;      /* item of each symbol, or CDO_NONE */
 	enum cdo_merge *merge; /* per section */
 	u32 *first_item;       /* per section: its first item; items of a section are neighbours */
-	struct cdo_target *targets; /* one per elf->rels entry of an allocated section */
-	u64 *content;		    /* per item: hash of its contents, 0 until asked for */
-	u32 *twin;		    /* per item: the item of the other side, or CDO_NONE */
-	struct lp_types *types;	    /* NULL without debug information */
+	struct cdo_target *targets;   /* one per elf->rels entry of an allocated section */
+	u64 *content;		      /* per item: hash of its contents, 0 until asked for */
+	u32 *twin;		      /* per item: the item of the other side, or CDO_NONE */
+	struct lp_types *types;	      /* NULL without debug information */
+	const struct lp_lines *lines; /* ask cdo_lines() */
+	bool is_lines_read;
 };
 
 /* What made two items twins. */
@@ -115,7 +118,7 @@ struct cdo_layout {	    /* a type whose layout has changed */
 	const char *detail; /* the first member that differs, NULL when none does */
 };
 
-struct cdo_allowed { /* what a rule would refuse, but a person has allowed */
+struct cdo_allowed { /* what a rule would refuse, but a person has allowed; or what is ignored */
 	const char *rule;
 	const char *name;
 };
@@ -149,6 +152,7 @@ struct cdo_diff {
 	bool is_types_checked; /* there is new code, which must agree about types with the old */
 	LP_VEC(struct cdo_layout) layouts;
 	LP_VEC(struct cdo_allowed) allowed;
+	LP_VEC(struct cdo_allowed) ignored; /* differences that are none */
 	LP_VEC(struct cdo_finding) findings;
 };
 
@@ -181,6 +185,14 @@ enum cdo_match {
 };
 struct cdo_difference cdo_compare(struct cdo_diff *diff, u32 orig, u32 patched,
 				  enum cdo_match match);
+
+/* Are all references of two items of one size the same? */
+bool cdo_same_references(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_match match);
+/* Is it proved that two functions (with their cold parts), which are not the same, differ in
+ * nothing but line numbers? */
+bool cdo_is_line_only(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_match match);
+/* The line table of a side, read when it is first asked for; NULL if there is none to be read. */
+const struct lp_lines *cdo_lines(struct cdo_diff *diff, struct cdo_side *side);
 
 void cdo_correlate(struct cdo_diff *diff);
 void cdo_classify(struct cdo_diff *diff);

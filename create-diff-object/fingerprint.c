@@ -229,3 +229,9 @@ struct cdo_difference cdo_compare(struct cdo_diff *diff, u32 orig, u32 patched,
 {
 	return compare(diff, orig, patched, match, 8);
 }
+
+bool cdo_same_references(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_match match)
+{
+	return !first_reloc(diff, &diff->orig.items[orig], &diff->patched.items[patched], match, 8)
+			.what;
+}

@@ -81,6 +81,14 @@ static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info
 	lp_vec_push(diff->arena, &info->changes, change);
 }
 
+static void list_ignored(const struct cdo_diff *diff, const struct cdo_allowed *entry,
+			 struct lp_info *info)
+{
+	lp_vec_push(diff->arena, &info->changes,
+		    ((struct lp_info_change){
+			    .kind = LP_IGNORED, .rule = entry->rule, .name = entry->name }));
+}
+
 void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret)
 {
 	*ret = (struct lp_info){ .object = diff->object,
@@ -91,12 +99,8 @@ void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret)
 		if (diff->selected[i])
 			list_item(diff, i, ret);
 	}
-	for (size_t i = 0; i < diff->allowed.n; i++) {
-		const struct cdo_allowed *allowed = &diff->allowed.items[i];
-
-		lp_vec_push(diff->arena, &ret->changes,
-			    ((struct lp_info_change){ .kind = LP_IGNORED,
-						      .rule = allowed->rule,
-						      .name = allowed->name }));
-	}
+	for (size_t i = 0; i < diff->allowed.n; i++)
+		list_ignored(diff, &diff->allowed.items[i], ret);
+	for (size_t i = 0; i < diff->ignored.n; i++)
+		list_ignored(diff, &diff->ignored.items[i], ret);
 }

@@ -16,13 +16,9 @@ struct object {
 	u64 size;
 };
 
-struct allowed {
-	const char *rule, *name;
-};
-
 struct report {
 	const char *object, *source, *compiler, *unchecked;
-	struct lp_seq functions, data, allowed;
+	struct lp_seq functions, data, allowed, ignored;
 	struct lp_strs removed;
 };
 
@@ -56,13 +52,13 @@ static const struct lp_yaml_schema object_schema = {
 };
 
 static const struct lp_yaml_field allowed_fields[] = {
-	{ .key = "rule", .kind = LP_YAML_STR, FIELD(allowed, rule), .required = true },
-	{ .key = "name", .kind = LP_YAML_STR, FIELD(allowed, name), .required = true },
+	{ .key = "rule", .kind = LP_YAML_STR, FIELD(cdo_allowed, rule), .required = true },
+	{ .key = "name", .kind = LP_YAML_STR, FIELD(cdo_allowed, name), .required = true },
 };
 
 static const struct lp_yaml_schema allowed_schema = {
 	.what = "allowed type",
-	.size = sizeof(struct allowed),
+	.size = sizeof(struct cdo_allowed),
 	.fields = allowed_fields,
 	.n_fields = LP_ARRAY_SIZE(allowed_fields),
 };
@@ -82,6 +78,7 @@ static const struct lp_yaml_field report_fields[] = {
 	  .required = true,
 	  .sub = &object_schema },
 	{ .key = "allowed", .kind = LP_YAML_SEQ, FIELD(report, allowed), .sub = &allowed_schema },
+	{ .key = "ignored", .kind = LP_YAML_SEQ, FIELD(report, ignored), .sub = &allowed_schema },
 	{ .key = "unchecked", .kind = LP_YAML_STR, FIELD(report, unchecked) },
 	{ .key = "removed", .kind = LP_YAML_STRS, FIELD(report, removed), .required = true },
 };
@@ -97,16 +94,13 @@ static void add_changes(const struct cdo_diff *diff, const struct lp_info *info,
 {
 	struct function *functions = lp_new_array(diff->arena, info->changes.n, struct function);
 	struct object *objects = lp_new_array(diff->arena, info->changes.n, struct object);
-	struct allowed *allowed = lp_new_array(diff->arena, info->changes.n, struct allowed);
 
 	for (size_t i = 0; i < info->changes.n; i++) {
 		const struct lp_info_change *change = &info->changes.items[i];
 
 		if (change->kind == LP_DATA)
 			objects[ret->data.n++] = (struct object){ change->name, change->new_size };
-		else if (change->kind == LP_IGNORED)
-			allowed[ret->allowed.n++] = (struct allowed){ change->rule, change->name };
-		else
+		else if (change->kind != LP_IGNORED)
 			functions[ret->functions.n++] = (struct function){
 				.name = change->name,
 				.change = change->kind == LP_CHANGED ? "modified" : "added",
@@ -117,7 +111,6 @@ static void add_changes(const struct cdo_diff *diff, const struct lp_info *info,
 	}
 	ret->functions.items = functions;
 	ret->data.items = objects;
-	ret->allowed.items = allowed;
 }
 
 /* Functions that nobody needs any more stay in the running program, unused. */
@@ -137,6 +130,8 @@ static void make_report(const struct cdo_diff *diff, const struct lp_info *info,
 				.source = info->source,
 				.compiler = info->compiler,
 				.unchecked = cdo_unchecked_types(diff) };
+	ret->allowed = (struct lp_seq){ diff->allowed.items, diff->allowed.n };
+	ret->ignored = (struct lp_seq){ diff->ignored.items, diff->ignored.n };
 	add_changes(diff, info, ret);
 	add_removed(diff, ret);
 }

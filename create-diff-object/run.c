@@ -21,6 +21,16 @@ static struct lp_err *refuse(const struct cdo_diff *diff)
 	return lp_err_advice(lp_err_rule(err, first->rule), "%s", first->advice);
 }
 
+static struct lp_err *nothing(const struct cdo_diff *diff)
+{
+	size_t n = diff->ignored.n;
+
+	if (!n)
+		return lp_err(LP_NOTHING, "%s: nothing has changed", diff->object);
+	return lp_err(LP_NOTHING, "%s: nothing has changed but the line numbers in %zu function%s",
+		      diff->object, n, n == 1 ? "" : "s");
+}
+
 struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
 		       const struct lp_elf *orig, const struct lp_elf *patched,
 		       struct cdo_diff **ret_diff, struct lp_out **ret_out)
@@ -45,7 +55,7 @@ struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options
 	if (diff->findings.n)
 		return refuse(diff);
 	if (!diff->n_changed && !diff->n_new)
-		return lp_err(LP_NOTHING, "%s: nothing has changed", diff->object);
+		return nothing(diff);
 	struct lp_out *out = lp_out_create(arena);
 
 	LP_TRY(cdo_clone(diff, out));

@@ -247,6 +247,12 @@ static bool walk_changed(struct cdo_correlator *c, u32 orig, u32 patched)
 	return progress;
 }
 
+static bool is_same(struct cdo_diff *diff, u32 orig, u32 patched)
+{
+	return !cdo_compare(diff, orig, patched, CDO_BY_NAME).what ||
+	       cdo_is_line_only(diff, orig, patched, CDO_BY_NAME);
+}
+
 bool cdo_walk(struct cdo_correlator *c, bool is_equal)
 {
 	struct cdo_diff *diff = c->diff;
@@ -256,7 +262,7 @@ bool cdo_walk(struct cdo_correlator *c, bool is_equal)
 		u32 twin = diff->orig.twin[i];
 
 		if (twin == CDO_NONE || !has_open(&diff->orig, &diff->orig.items[i]) ||
-		    !cdo_compare(diff, i, twin, CDO_BY_NAME).what != is_equal)
+		    is_same(diff, i, twin) != is_equal)
 			continue;
 		progress |= is_equal ? walk_equal(c, i, twin) : walk_changed(c, i, twin);
 	}
