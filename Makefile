@@ -53,6 +53,7 @@ no_main = $(filter-out %/main.o,$(call objs,$(1)))
 
 PROGRAMS := $(TOOLS:%=$(O)/bin/%)
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
+HELPERS := $(patsubst tests/helpers/%.c,$(O)/tests/%,$(wildcard tests/helpers/*.c))
 UNIT_RT := $(filter $(O)/tests/test_rt_%,$(UNIT))
 FUZZ := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -60,7 +61,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 all: tools runtime
 tools: $(PROGRAMS)
 runtime: $(O)/libsandbox.a $(O)/libsandbox-qemu.a
-unit: $(UNIT)
+unit: $(UNIT) $(HELPERS)
 unit-rt: $(UNIT_RT)
 
 help:
@@ -102,12 +103,13 @@ $(O)/bin/$(1): $(O)/$(1)/main.o $(O)/lib$(1).a $(O)/liblp.a
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
 
-# A unit test or fuzz target links the parts whose headers it includes.
-using = $(patsubst tests/fuzz/%.c,$(O)/%,$(patsubst tests/unit/%.c,$(O)/tests/%,$(shell \
-	grep -ls '"$(1)/' tests/unit/test_*.c tests/fuzz/fuzz_*.c)))
+# A unit test, fuzz target or helper of a script links the parts whose headers it includes.
+using = $(patsubst tests/fuzz/%.c,$(O)/%,$(patsubst tests/helpers/%.c,$(O)/tests/%,$(patsubst \
+	tests/unit/%.c,$(O)/tests/%,$(shell grep -ls '"$(1)/' tests/unit/test_*.c tests/fuzz/fuzz_*.c \
+	tests/helpers/*.c))))
 $(foreach t,$(TOOLS),$(eval $(call using,$(t)): $(O)/lib$(t).a))
 $(call using,runtime): $(O)/libsandbox.a
-$(UNIT) $(FUZZ): $(O)/liblp.a
+$(UNIT) $(HELPERS) $(FUZZ): $(O)/liblp.a
 
 $(PROGRAMS):
 	@mkdir -p $(@D)
@@ -116,6 +118,10 @@ $(PROGRAMS):
 $(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS) -lcmocka -ldl
+
+$(HELPERS): $(O)/tests/%: $(O)/tests/helpers/%.o
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)$(CC) $(LP_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LP_LIBS)
 
 # Version, revision and date come from git and SOURCE_DATE_EPOCH, never from the clock.
 $(O)/version.h: lib/version.sh $(wildcard .git/HEAD .git/logs/HEAD)

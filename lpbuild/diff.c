@@ -330,18 +330,47 @@ static bool has_git_prefixes(const struct lp_udiff *diff)
 	return true;
 }
 
+static bool is_there(struct lp_arena *arena, const char *root, const char *path)
+{
+	return lp_file_exists(lp_printf(arena, "%s/%s", root, path));
+}
+
+/* True if one of the first N files of the diff makes PATH, which has its a/ or b/. */
+static bool is_made(const struct lp_udiff *diff, size_t n, const char *path)
+{
+	const char *inside = strchr(path, '/');
+
+	for (size_t i = 0; i < n; i++) {
+		const char *made = diff->files.items[i].new_path;
+
+		if (!made || diff->files.items[i].kind == LP_UDIFF_MODIFY)
+			continue;
+		const char *made_inside = strchr(made, '/');
+
+		if (!strcmp(made, path) || (inside && made_inside && !strcmp(made_inside, inside)))
+			return true;
+	}
+	return false;
+}
+
 /* True if every file that must be there is, with STRIP components removed. */
 static bool fits(struct lp_arena *arena, const struct lp_udiff *diff, const char *root, u32 strip)
 {
 	for (size_t i = 0; i < diff->files.n; i++) {
 		const struct lp_udiff_file *file = &diff->files.items[i];
-		/* A new file says nothing, but must have a name at this level. */
-		const char *path =
-			lp_udiff_strip(file->old_path ? file->old_path : file->new_path, strip);
+		const char *old_path =
+			file->old_path ? lp_udiff_strip(file->old_path, strip) : NULL;
+		const char *new_path =
+			file->new_path ? lp_udiff_strip(file->new_path, strip) : NULL;
 
-		if (!path)
+		/* A new file says nothing, but must have a name at this level. */
+		if ((file->old_path && !old_path) || (file->new_path && !new_path))
 			return false;
-		if (file->old_path && !lp_file_exists(lp_printf(arena, "%s/%s", root, path)))
+		if (file->kind != LP_UDIFF_ADD && !is_there(arena, root, old_path) &&
+		    !is_made(diff, i, file->old_path) &&
+		    /* "--- vnc.c.orig": patch(1) takes the other name, too. */
+		    !(file->kind == LP_UDIFF_MODIFY &&
+		      (is_there(arena, root, new_path) || is_made(diff, i, file->new_path))))
 			return false;
 	}
 	return true;

@@ -68,9 +68,29 @@ static const struct lp_cli cli = {
 static void clean_environment(void)
 {
 	static const char *const names[] = {
-		"ARFLAGS",  "AR",	 "AS",	      "CC",	      "CFLAGS",	    "CPP",
-		"CPPFLAGS", "CXX",	 "CXXFLAGS",  "GREP_OPTIONS", "LD",	    "LDFLAGS",
-		"LIBS",	    "MAKEFLAGS", "MAKELEVEL", "MFLAGS",	      "NINJAFLAGS", "PYTHONPATH",
+		"ARFLAGS",
+		"AR",
+		"AS",
+		"CC",
+		"CFLAGS",
+		"CPATH",
+		"CPP",
+		"CPPFLAGS",
+		"CXX",
+		"CXXFLAGS",
+		"LD",
+		"LDFLAGS",
+		"LIBS",
+		"GREP_OPTIONS",
+		"C_INCLUDE_PATH",
+		"MAKEFLAGS",
+		"MAKELEVEL",
+		"MFLAGS",
+		"GCC_EXEC_PREFIX",
+		"COMPILER_PATH",
+		"NINJAFLAGS",
+		"PYTHONPATH",
+		"LIBRARY_PATH",
 	};
 
 	for (size_t i = 0; i < LP_ARRAY_SIZE(names); i++)

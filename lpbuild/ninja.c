@@ -16,7 +16,28 @@ struct build { /* what is seen of a running ninja */
 	struct lp_work *work;
 	bool in_failure; /* the lines are those of a failed command */
 	struct lp_strs failure;
+	bool has_words;	     /* a failed command has said why */
+	bool is_interrupted; /* ninja, or a command of it, was ended by a signal */
 };
+
+/* Signals by which somebody ends a program; a compiler that falls over its input gets others. */
+static bool tells_of_signal(const char *line)
+{
+	static const char *const names[] = { "Hangup", "Interrupt", "Killed", "Terminated" };
+
+	if (!strncmp(line, "ninja: build stopped: interrupted", 33))
+		return true;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(names); i++) {
+		const char *hit = strstr(line, names[i]);
+
+		/* "Killed" from the shell; "gcc: fatal error: Killed signal terminated program
+		 * cc1" */
+		if (hit && ((hit == line && !line[strlen(names[i])]) ||
+			    !strncmp(hit + strlen(names[i]), " signal terminated program ", 27)))
+			return true;
+	}
+	return false;
+}
 
 /* "[3/41] Compiling C object libx.a.p/ui_vnc.c.o" -> 3, 41, "ui_vnc.c.o". */
 static bool show_progress(const struct lp_work *work, const char *line)
@@ -50,6 +71,7 @@ static void take_line(void *arg, const char *line)
 	struct build *build = arg;
 	struct lp_arena *arena = build->work->arena;
 
+	build->is_interrupted |= tells_of_signal(line);
 	if (show_progress(build->work, line)) {
 		build->in_failure = false;
 		return;
@@ -63,6 +85,7 @@ static void take_line(void *arg, const char *line)
 	} else if (!build->in_failure || strstr(line, " -c ") || strstr(line, " -o ")) {
 		return;
 	}
+	build->has_words |= strncmp(line, "FAILED: ", 8) != 0;
 	if (build->failure.n < MAX_SHOWN)
 		lp_vec_push(arena, &build->failure, lp_strdup(arena, line));
 }
@@ -97,11 +120,19 @@ struct lp_err *lp_ninja_build(struct lp_work *work, const char *file, const stru
 	LP_TRY(lp_proc_status(work->arena, &proc, &status));
 	if (!status)
 		return NULL;
+	/* A compiler has a reason and tells it; one that is killed can't. */
+	bool is_silent = build.failure.n && !build.has_words;
+	bool is_interrupted = build.is_interrupted || is_silent || status > 128;
 	struct lp_err *err =
-		lp_err(LP_FAILED, "%s: ninja failed with exit status %d", what, status);
+		is_interrupted
+			? lp_err(LP_FAILED, "%s: ninja or a compiler was ended by a signal", what)
+			: lp_err(LP_FAILED, "%s: ninja failed with exit status %d", what, status);
 
 	for (size_t i = 0; i < build.failure.n; i++)
 		err = lp_err_context(err, "%s", build.failure.items[i]);
+	if (is_interrupted)
+		return lp_err_advice(err, "this says nothing about the source; run lpbuild again, "
+					  "if memory is short with fewer compilers (-j N)");
 	return lp_err_advice(err, "the whole output is in '%s'", log);
 }
 

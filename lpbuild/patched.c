@@ -8,6 +8,8 @@
 #include "lib/map.h"
 #include "lpbuild/commands.h"
 #include "lpbuild/deps.h"
+#include "lpbuild/header.h"
+#include "lpbuild/newobj.h"
 #include "lpbuild/ninja.h"
 #include "lpbuild/paths.h"
 #include "lpbuild/pin.h"
@@ -20,16 +22,28 @@ static const char *in(struct lp_work *work, const char *folder, const char *path
 	return lp_printf(work->arena, "%s/%s", folder, path);
 }
 
-/* Restores the numbering of OLD_PATH in what has become of it. */
-static struct lp_err *pin_file(struct lp_work *work, const char *old_path, const char *new_path)
+/* A file that the diffs touch; both paths are relative to the source. */
+struct touched {
+	const char *path;
+	const char *original; /* what it was before it was renamed; else PATH */
+};
+
+struct touched_files {
+	struct touched *items;
+	size_t n, cap;
+	struct lp_map index; /* by path */
+};
+
+/* Restores the numbering of the original in what has become of it. */
+static struct lp_err *pin_file(struct lp_work *work, const struct touched *file)
 {
-	const char *original = in(work, work->original, old_path);
-	const char *patched = in(work, work->src, new_path);
+	const char *original = in(work, work->original, file->original);
+	const char *patched = in(work, work->src, file->path);
 	size_t old_len, new_len, len;
 	u8 *old, *text;
 	u32 n;
 
-	if (!lp_pin_applies(new_path) || !lp_file_exists(original) || !lp_file_exists(patched))
+	if (!lp_pin_applies(file->path) || !lp_file_exists(original) || !lp_file_exists(patched))
 		return NULL;
 	LP_TRY(lp_file_read(work->arena, original, MAX_SOURCE, &old, &old_len));
 	LP_TRY(lp_file_read(work->arena, patched, MAX_SOURCE, &text, &new_len));
@@ -39,44 +53,59 @@ static struct lp_err *pin_file(struct lp_work *work, const char *old_path, const
 	return n ? lp_file_write(patched, pinned, len) : NULL;
 }
 
-static void add_path(struct lp_work *work, struct lp_map *seen, struct lp_strs *list,
-		     const char *path)
+static struct touched *touch(struct lp_work *work, struct touched_files *files, const char *path)
 {
-	if (lp_map_set_str(work->arena, seen, path, 0) == LP_MAP_NONE)
-		lp_vec_push(work->arena, list, path);
+	u32 idx = lp_map_get_str(&files->index, path);
+
+	if (idx == LP_MAP_NONE) {
+		struct touched file = { .path = path, .original = path };
+
+		idx = (u32)files->n;
+		lp_vec_push(work->arena, files, file);
+		lp_map_set_str(work->arena, &files->index, path, idx);
+	}
+	return &files->items[idx];
 }
 
-/* Applies all diffs; RET gets each file that they touch, once. */
+static void touch_file(struct lp_work *work, struct touched_files *files,
+		       const struct lp_udiff_file *file, u32 strip)
+{
+	const char *old_path = file->old_path ? lp_udiff_strip(file->old_path, strip) : NULL;
+	const char *original = old_path ? touch(work, files, old_path)->original : NULL;
+
+	if (!file->new_path)
+		return;
+	struct touched *now = touch(work, files, lp_udiff_strip(file->new_path, strip));
+
+	/* Renamed again by the next diff, it is still what it was at first. */
+	if (file->kind == LP_UDIFF_RENAME)
+		now->original = original;
+}
+
+/* Applies all diffs; RET gets the path of each file that they touch, once. */
 static struct lp_err *apply_all(struct lp_work *work, struct lp_patch_diffs *diffs,
 				const struct lp_outdir *out, struct lp_strs *ret)
 {
-	struct lp_map seen = { 0 };
+	struct touched_files files = { 0 };
 
 	for (size_t i = 0; i < diffs->n; i++) {
 		struct lp_patch_diff *diff = &diffs->items[i];
 
 		lp_progress_items(work->progress, (u32)i, (u32)diffs->n, lp_basename(diff->path));
 		LP_TRY(lp_diff_apply(work, diff));
-		for (size_t j = 0; j < diff->parsed.files.n; j++) {
-			const struct lp_udiff_file *file = &diff->parsed.files.items[j];
-
-			if (file->old_path)
-				add_path(work, &seen, ret,
-					 lp_udiff_strip(file->old_path, diff->strip));
-			if (file->new_path)
-				add_path(work, &seen, ret,
-					 lp_udiff_strip(file->new_path, diff->strip));
-		}
+		for (size_t j = 0; j < diff->parsed.files.n; j++)
+			touch_file(work, &files, &diff->parsed.files.items[j], diff->strip);
 	}
 	/* Pinned against the original only when all are in: the second diff may add to a change
-	 * of the first. A file that was renamed has a new __FILE__ anyway. */
-	for (size_t i = 0; i < ret->n; i++) {
-		const char *patched = in(work, work->src, ret->items[i]), *copy;
+	 * of the first. */
+	for (size_t i = 0; i < files.n; i++) {
+		const char *path = files.items[i].path, *patched = in(work, work->src, path), *copy;
 
-		LP_TRY(pin_file(work, ret->items[i], ret->items[i]));
+		lp_vec_push(work->arena, ret, path);
+		LP_TRY(pin_file(work, &files.items[i]));
 		if (!lp_file_exists(patched))
 			continue;
-		LP_TRY(lp_outdir_file(work->arena, out->patched, ret->items[i], &copy));
+		LP_TRY(lp_outdir_file(work->arena, out->patched, path, &copy));
 		LP_TRY(lp_copy_file(work->arena, patched, copy));
 	}
 	return NULL;
@@ -105,6 +134,25 @@ static bool same_list(const struct lp_strs *a, const struct lp_strs *b)
 	return a->n == b->n;
 }
 
+/* Code that the target has no longer is in the running program still, and so are its data: a
+ * renamed file would bring a second set of them. */
+static struct lp_err *check_gone(struct lp_work *work, const struct lp_strs *before,
+				 const struct lp_strs *now)
+{
+	struct lp_map map = { 0 };
+
+	for (size_t i = 0; i < now->n; i++)
+		lp_map_set_str(work->arena, &map, now->items[i], 0);
+	for (size_t i = 0; i < before->n; i++)
+		if (lp_map_get_str(&map, before->items[i]) == LP_MAP_NONE)
+			return lp_err_advice(
+				lp_err(LP_REFUSED, "'%s' is no longer an object of the target",
+				       before->items[i]),
+				"its code and data stay in the running program: take the removal "
+				"or renaming of its source out of the diff");
+	return NULL;
+}
+
 /* Something that is not an object is made from a file of the diff: ninja decides. */
 static struct lp_err *compile_all(struct lp_work *work, struct lp_deps *deps, struct compiled *ret)
 {
@@ -120,6 +168,7 @@ static struct lp_err *compile_all(struct lp_work *work, struct lp_deps *deps, st
 		is_unsure |= !strcmp(ret->built.items[i], "build.ninja");
 	LP_TRY(lp_deps_objects(work, &now));
 	if (!same_list(&now, &deps->all)) {
+		LP_TRY(check_gone(work, &deps->all, &now));
 		is_unsure = true;
 		deps->all = now;
 		LP_TRY(lp_ninja_build(work, NULL, &now, cannot_compile));
@@ -176,7 +225,7 @@ static struct lp_err *note_changes(struct lp_work *work, const struct lp_strs *p
 	return lp_reset_expect(work, &changed);
 }
 
-/* Adds OBJECT to RET if it differs from the original. */
+/* Adds OBJECT, which may be new, to RET if it differs from the original. */
 static struct lp_err *compare(struct lp_work *work, const struct lp_outdir *out, const char *object,
 			      struct lp_pairs *ret)
 {
@@ -187,10 +236,6 @@ static struct lp_err *compare(struct lp_work *work, const struct lp_outdir *out,
 	};
 	bool is_same;
 
-	if (!lp_file_exists(pair.original))
-		return lp_err_advice(
-			lp_err(LP_REFUSED, "'%s' is a new object of the target", object),
-			"put the new code into a source file that is there already");
 	LP_TRY(lp_same_file(work->arena, pair.original, built, &is_same));
 	if (is_same)
 		return NULL;
@@ -218,10 +263,12 @@ struct lp_err *lp_patched_build(struct lp_work *work, struct lp_patch_diffs *dif
 	LP_TRY(lp_reset_expect_all(work));
 	LP_TRY(apply_all(work, diffs, out, &paths));
 	lp_progress_step(work->progress, "building patched objects");
+	LP_TRY(lp_header_offer(work, &paths));
 	LP_TRY(compile(work, &paths, &compiled));
 	for (size_t i = 0; i < compiled.built.n; i++)
 		if (lp_map_get_str(&compiled.is_object, compiled.built.items[i]) != LP_MAP_NONE)
 			LP_TRY(compare(work, out, compiled.built.items[i], ret));
+	LP_TRY(lp_new_objects(work, &paths, out, ret));
 	if (compiled.is_exact)
 		LP_TRY(note_changes(work, &paths, &compiled));
 	if (!ret->n)

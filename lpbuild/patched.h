@@ -6,10 +6,11 @@
 #include "lpbuild/apply.h"
 #include "lpbuild/out.h"
 
-struct lp_pair {	      /* an object that the diffs change */
-	const char *object;   /* its name in the build */
-	const char *original; /* in 1-original */
-	const char *patched;  /* in OUT/2-patched */
+struct lp_pair {	    /* an object that the diffs change */
+	const char *object; /* its name in the build */
+	const char
+		*original; /* in 1-original; of a new object, in OUT/2-patched: lpbuild/newobj.h */
+	const char *patched; /* in OUT/2-patched */
 };
 
 struct lp_pairs {

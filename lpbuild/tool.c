@@ -54,5 +54,9 @@ struct lp_err *lp_tool_error(struct lp_arena *arena, const char *name, const cha
 		else if (err && n_context++ < MAX_CONTEXT)
 			err = lp_err_context(err, "%s", line + strspn(line, " "));
 	}
+	if (status > 128)
+		return lp_err_advice(
+			lp_err(LP_FAILED, "'%s' was ended by signal %d", name, status - 128),
+			"run lpbuild again");
 	return err ? err : lp_err(code, "'%s' failed with exit status %d", name, status);
 }

@@ -183,6 +183,9 @@ if [ "\$KILL" = "$tool \$n" ]; then
     done
     kill -"\$SIGNAL" "\$(cat "\$BUILD"/mini-*/lock)"
 fi
+if [ "\$KILL" = "$tool self" ] && { [ $tool != gcc ] || [ "\$n" != 1 ]; }; then
+    kill -KILL \$\$
+fi
 if [ "\$KILL" = "$tool hold" ]; then
     touch "\$COUNTS/held"
     while [ ! -e "\$COUNTS/go" ]; do sleep 0.02; done
@@ -217,13 +220,24 @@ for at in "rsync 1" "ninja 1" "gcc 2" "gcc 5" "gcc 10" "rsync 2"; do
     lp dies killed --diff "$fix"
     payload_is_right "after the end at $at" killed
 done
-# While the patched objects are made: applying (dry, then wet), compiling, linking.
-for at in "patch 1" "patch 2" "ninja 1" "gcc 2" "ld 1"; do
-    for signal in KILL INT; do
+# While the patched objects are made: applying, compiling (before and behind it), linking.
+for at in "patch 1" "ninja 1" "gcc 2" "ld 1"; do
+    for signal in KILL INT TERM; do
         dies "$at" "$signal"
         lp dies killed --diff "$fix"
         payload_is_right "after the end at $at" killed
     done
+done
+# A tool that is killed is no fault of the patch's author.
+for tool in gcc ninja patch ld; do
+    rm -rf "$COUNTS"
+    mkdir "$COUNTS"
+    KILL="$tool self" PATH="$ws/bin:$PATH" lp dies killed --diff "$fix"
+    is "'$tool' is killed: exit code" "$status" 1
+    like "'$tool' is killed: message" "$err" "was ended by (a )?signal"
+    like "'$tool' is killed: advice" "$err" "advice: .*run lpbuild again|see '"
+    lp dies killed --diff "$fix"
+    payload_is_right "after '$tool' was killed" killed
 done
 # Another diff after a killed one: nothing of the first may be left.
 dies "gcc 2"

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # set by those who source this
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Files of QEMU, edited at every line without changing what they mean (tests/helpers/churn.c),
+# pinned as lpbuild does, and compiled by the command of their object: no function may change. To
+# be sourced after common.sh; QEMU is the executable in 1-original.
+#
+# One compile tests many edits: the places are STEP lines apart, and each of the STEP offsets gets
+# a compile of its own, so that every line is a place once. When one fails, halves of its places
+# are tried until the single lines are known.
+#
+# A file is compiled in a mirror of the tree, made of symbolic links but for the folders
+# that lead to it, so that __FILE__, __LINE__ and what is included are those of the original.
+
+# The file that is edited, and the source whose object is compiled.
+churn_files=(
+    "block/nvme.c block/nvme.c"
+    "block/qcow2.c block/qcow2.c"
+    "fpu/softfloat-parts.c.inc fpu/softfloat.c"
+    "fpu/softfloat.c fpu/softfloat.c"
+    "hw/display/cirrus_vga.c hw/display/cirrus_vga.c"
+    "hw/net/e1000e_core.c hw/net/e1000e_core.c"
+    "hw/nvme/ctrl.c hw/nvme/ctrl.c"
+    "hw/usb/hcd-xhci.c hw/usb/hcd-xhci.c"
+    "include/exec/memory.h softmmu/memory.c"
+    "migration/ram.c migration/ram.c"
+    "softmmu/physmem.c softmmu/physmem.c"
+    "target/i386/tcg/translate.c target/i386/tcg/translate.c"
+    "tcg/i386/tcg-target.c.inc tcg/tcg.c"
+    "ui/vnc.c ui/vnc.c"
+)
+
+# churn_mirror FOLDER FILE: 1-original as links, with FILE's place left free.
+churn_mirror() {
+    local original=${QEMU%/build/*} at='' part
+    local -a parts
+    IFS=/ read -ra parts <<<"$2"
+    mkdir -p "$1/build"
+    ln -s "$original"/* "$1/" 2>/dev/null || true # build is there already
+    ln -s "$original"/build/* "$1/build/"
+    for part in "${parts[@]:0:${#parts[@]}-1}"; do
+        at+=/$part
+        rm "$1$at"
+        mkdir "$1$at"
+        ln -s "$original$at"/* "$1$at/"
+    done
+    rm "$1/$2"
+}
+
+# churn_object SOURCE: its object in the build.
+churn_object() {
+    sed -n "s|^\([^\t]*/${1//\//_}\.o\)\t.*|\1|p" "${QEMU%/1-original/*}/commands"
+}
+
+# churn_one MIRROR FILE OBJECT KIND STEP OFFSET FROM TO: succeeds when it compiles and nothing has
+# changed. n is how many places were edited.
+churn_one() {
+    local mirror=$1 file=$2 object=$3 root=${QEMU%/1-original/*} command
+    n=$("$churn" "${@:4:5}" "$root/1-original/$file" "$mirror/$file")
+    [[ $n -gt 0 ]] || return 0
+    command=$(sed -n "s|^$object\t||p" "$root/commands")
+    command=${command//$root\/src/$mirror}
+    command=${command/ -o $object/ -o ${mirror@Q}.o}
+    command=${command/ -MF $object.d/ -MF ${mirror@Q}.d}
+    (cd "$mirror/build" && sh -c "$command") >"$mirror.log" 2>&1 || return 1
+    local status=0
+    "$BIN/create-diff-object" -o "$mirror.diff.o" --object "$object" \
+        "$root/1-original/build/$object" "$mirror.o" >>"$mirror.log" 2>&1 || status=$?
+    [[ $status -eq 3 ]] || return 2
+}
+
+# churn_bisect MIRROR FILE OBJECT KIND STEP OFFSET FROM TO: prints a line for each place that fails.
+churn_bisect() {
+    local status=0 middle=$((($7 + $8) / 2))
+    churn_one "$@" || status=$?
+    [[ $status -ne 0 ]] || return 0
+    if [[ $(($8 - $7)) -gt 1 && $n -gt 1 ]]; then
+        churn_bisect "${@:1:7}" "$middle"
+        churn_bisect "${@:1:6}" "$middle" "$8"
+        return
+    fi
+    printf 'failed %s %s %s %s %s\n' "$2" "$4" "$5" "$6" \
+        "$([[ $status -eq 1 ]] && echo compile || echo changed) between lines $7 and $8"
+}
+
+# churn_file FILE SOURCE KIND STEP OFFSET...: prints "edited N", and a line for each failure.
+churn_file() {
+    local file=$1 object mirror lines total=0 offset n=0
+    object=$(churn_object "$2")
+    [[ -n $object ]] || die "'$2' is no source of the target"
+    mirror=$work/${file//\//_}.$3
+    rm -rf "$mirror"
+    churn_mirror "$mirror" "$file"
+    lines=$(wc -l <"${QEMU%/build/*}/$file")
+    for offset in "${@:5}"; do
+        if churn_one "$mirror" "$file" "$object" "$3" "$4" "$offset" 0 "$((lines + 1))"; then
+            total=$((total + n))
+        else
+            total=$((total + n))
+            churn_bisect "$mirror" "$file" "$object" "$3" "$4" "$offset" 0 "$((lines + 1))"
+        fi
+    done
+    printf 'edited %s %s %d\n' "$file" "$3" "$total"
+    rm -rf "$mirror"
+}
