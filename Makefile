@@ -154,6 +154,7 @@ demo:
 bench: all
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
+	$(Q)BIN=$(O)/bin tests/bench/pinning.sh
 	$(Q)BIN=$(O)/bin tests/bench/diff.sh
 gauntlet: all
 	$(Q)scripts/deps.sh check

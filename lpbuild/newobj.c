@@ -7,7 +7,8 @@
 #include "lpbuild/ninja.h"
 #include "lpbuild/paths.h"
 
-#define EMPTY "/* nothing: the other side of a new object */\n"
+/* What the other side of a new object is made from. A function gives it debug information. */
+#define EMPTY "void lpbuild_nothing(void);\nvoid lpbuild_nothing(void)\n{\n}\n"
 
 static bool is_c(const char *path)
 {

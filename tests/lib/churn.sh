@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # set by those who source this
+# shellcheck disable=SC2034,SC2154 # set for, and by, those who source this
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Files of QEMU, edited at every line without changing what they mean (tests/helpers/churn.c),
@@ -12,6 +12,8 @@
 #
 # A file is compiled in a mirror of the tree, made of symbolic links but for the folders
 # that lead to it, so that __FILE__, __LINE__ and what is included are those of the original.
+
+churn=$BIN/../tests/churn
 
 # The file that is edited, and the source whose object is compiled.
 churn_files=(
@@ -89,8 +91,7 @@ churn_file() {
     local file=$1 object mirror lines total=0 offset n=0
     object=$(churn_object "$2")
     [[ -n $object ]] || die "'$2' is no source of the target"
-    mirror=$work/${file//\//_}.$3
-    rm -rf "$mirror"
+    mirror=$(mktemp -d "$work/${1##*/}.$3.XXXXXX")
     churn_mirror "$mirror" "$file"
     lines=$(wc -l <"${QEMU%/build/*}/$file")
     for offset in "${@:5}"; do
@@ -103,4 +104,20 @@ churn_file() {
     done
     printf 'edited %s %s %d\n' "$file" "$3" "$total"
     rm -rf "$mirror"
+}
+
+# churn_run RESULT JOB...: churn_file for each JOB, which is its arguments in one word, as many at
+# once as there are processors. RESULT gets what they print, RESULT.err what goes wrong.
+churn_run() {
+    local result=$1 job words
+    : >"$result"
+    : >"$result.err"
+    for job in "${@:2}"; do
+        while [[ $(jobs -rp | wc -l) -ge $(nproc) ]]; do
+            wait -n || true
+        done
+        read -ra words <<<"$job"
+        (trap - EXIT && churn_file "${words[@]}") >>"$result" 2>>"$result.err" &
+    done
+    wait
 }
