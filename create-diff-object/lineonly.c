@@ -142,26 +142,24 @@ static bool follow(const struct function *f, u32 *part, u32 *step)
 	return true;
 }
 
-/* Goes on from the number to the call that gets it. Does that get the name of the file, too? */
-static bool go_ahead(const struct function *f, struct number *number)
+/* Goes on from the number to the call that gets it, also by a jump out of the function; false if
+ * there is a choice before. *NAMED: the name of the file is loaded on the way. */
+static bool go_ahead(const struct function *f, struct number *number, bool *named)
 {
 	u32 part = number->part, i = number->step;
-	bool found = false;
 
-	for (u32 n = 0; n < MAX_WAY; n++) {
+	for (u32 n = 0; n < MAX_WAY && i < f->parts[part].steps.n; n++) {
 		const struct step *step = &f->parts[part].steps.items[i];
 
 		number->end_part = part;
 		number->end_step = i;
-		found |= has_name(f, step);
-		if (step->insn.flow == LP_FLOW_JUMP) {
-			if (!follow(f, &part, &i))
-				break;
-		} else if (step->insn.flow != LP_FLOW_ON || ++i == f->parts[part].steps.n) {
-			break;
-		}
+		*named |= has_name(f, step);
+		if (step->insn.flow == LP_FLOW_ON)
+			i++;
+		else if (step->insn.flow != LP_FLOW_JUMP || !follow(f, &part, &i))
+			return step->insn.flow != LP_FLOW_OTHER;
 	}
-	return found;
+	return false;
 }
 
 /* The name may be loaded before the number. */
@@ -208,6 +206,7 @@ static bool add_number(struct function *f, u32 part_idx, u32 i)
 	const struct cdo_item *a = &orig->items[part->orig], *b = &patched->items[part->patched];
 	const u8 *old_code = part->old_code + step->off, *new_code = part->new_code + step->off;
 	struct number number = { .part = part_idx, .step = i };
+	bool named = false;
 	struct lp_insn other;
 
 	if (!step->insn.imm[0].width || step->insn.imm[1].width || step->insn.is_branch ||
@@ -222,7 +221,7 @@ static bool add_number(struct function *f, u32 part_idx, u32 i)
 		     step->insn.imm[0].value, other.imm[0].value))
 		return false;
 	find_registers(f, number.line->file);
-	if (!go_ahead(f, &number) && !go_back(f, &number))
+	if (!go_ahead(f, &number, &named) || (!named && !go_back(f, &number)))
 		return false;
 	lp_vec_push(f->diff->arena, &f->numbers, number);
 	return true;
