@@ -24,7 +24,21 @@ __asm__(".pushsection .text\n"
 	".balign 32,0x90\n.globl rt_old_e\n.type rt_old_e,@function\n"
 	"rt_old_e: endbr64; mov $3,%eax; ret\n"
 	".balign 32,0x90\n"
+	".popsection\n"
+	".pushsection .rodata\n"
+	".balign 8\n.globl rt_constants\nrt_constants: .quad 1, 2, 3, 4\n"
+	".popsection\n"
+	".pushsection .data.rel.ro,\"aw\"\n"
+	".balign 8\n.globl rt_pointers\nrt_pointers: .quad rt_old_1, rt_old_2\n"
+	".popsection\n"
+	".pushsection .data\n"
+	".balign 8\n.globl rt_numbers\nrt_numbers: .quad 5, 6\n"
 	".popsection\n");
+
+/* Tables that patches replace: read-only, read-only once relocated, writable. */
+extern const volatile u64 rt_constants[4];
+extern int (*const volatile rt_pointers[2])(void);
+extern volatile u64 rt_numbers[2];
 
 struct rt_func {
 	const char *name;
@@ -42,6 +56,18 @@ struct rt_range {
 	u64 size;
 };
 
+struct rt_table {
+	const char *name;
+	u64 addr; /* in this process */
+	const void *old, *new;
+	u32 size, pad;
+};
+
+struct rt_hook {
+	const char *kind;
+	u64 addr; /* in this process; 0: the payload's first function */
+};
+
 struct rt_spec {
 	const char *name;
 	u8 id; /* all bytes of the build-id */
@@ -53,6 +79,10 @@ struct rt_spec {
 	size_t n;
 	const struct rt_range *ranges;
 	size_t n_ranges;
+	const struct rt_table *tables;
+	size_t n_tables;
+	const struct rt_hook *hooks; /* those of one kind one behind the other */
+	size_t n_hooks;
 	size_t bss;	    /* bytes of it */
 	const char *import; /* symbol whose address the payload's data holds first, or NULL */
 };
@@ -83,8 +113,9 @@ static inline void rt_note(struct lp_out *out, const char *name, const u8 *id, s
 	lp_out_append(out, sec, id, len, 1);
 }
 
-static inline void rt_add_func(struct lp_out *out, const struct rt_func *f, u64 bias, u32 funcs,
-			       u32 strings)
+/* Returns the section of the new code. */
+static inline u32 rt_add_func(struct lp_out *out, const struct rt_func *f, u64 bias, u32 funcs,
+			      u32 strings)
 {
 	u8 code[] = { 0xb8, 0, 0, 0, 0, 0xc3 };
 	struct livepatch_func raw = {
@@ -115,6 +146,7 @@ static inline void rt_add_func(struct lp_out *out, const struct rt_func *f, u64 
 							     .type = STT_FUNC,
 							     .shndx = LP_SHN_ABS }),
 		     0);
+	return text;
 }
 
 static inline void rt_add_ranges(struct lp_out *out, const struct rt_spec *spec, u64 bias,
@@ -138,13 +170,67 @@ static inline void rt_add_ranges(struct lp_out *out, const struct rt_spec *spec,
 	}
 }
 
+static inline void rt_add_tables(struct lp_out *out, const struct rt_spec *spec, u64 bias,
+				 u32 strings)
+{
+	u32 sec = lp_out_section(out, LIVEPATCH_SEC_TABLES, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	u32 images = lp_out_section(out, ".rodata.images", SHT_PROGBITS, SHF_ALLOC, 8, 0);
+
+	for (size_t i = 0; i < spec->n_tables; i++) {
+		const struct rt_table *t = &spec->tables[i];
+		struct livepatch_table raw = { .size = t->size, .pad = t->pad };
+		struct lp_symbol sym = { .name = t->name,
+					 .value = t->addr - bias,
+					 .type = STT_OBJECT,
+					 .shndx = LP_SHN_ABS };
+		u64 name = lp_out_append(out, strings, t->name, strlen(t->name) + 1, 1);
+		u64 old = lp_out_append(out, images, t->old, t->old ? t->size : 0, 8);
+		u64 new = lp_out_append(out, images, t->new, t->new ? t->size : 0, 8);
+		u64 at = lp_out_append(out, sec, &raw, sizeof(raw), 8);
+
+		lp_out_reloc(out, sec, at, R_X86_64_64, lp_out_section_symbol(out, strings),
+			     (s64)name);
+		lp_out_reloc(out, sec, at + 8, R_X86_64_64, lp_out_symbol(out, &sym), 0);
+		lp_out_reloc(out, sec, at + 16, R_X86_64_64, lp_out_section_symbol(out, images),
+			     (s64)old);
+		lp_out_reloc(out, sec, at + 24, R_X86_64_64, lp_out_section_symbol(out, images),
+			     (s64) new);
+	}
+}
+
+static inline void rt_add_hooks(struct lp_out *out, const struct rt_spec *spec, u64 bias, u32 text)
+{
+	static const u8 zeros[8];
+	u32 sec = 0;
+
+	for (size_t i = 0; i < spec->n_hooks; i++) {
+		const struct rt_hook *h = &spec->hooks[i];
+		struct lp_symbol sym = { .name = "hook",
+					 .value = h->addr - bias,
+					 .type = STT_FUNC,
+					 .shndx = LP_SHN_ABS };
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s", LIVEPATCH_SEC_HOOKS, h->kind);
+		if (!i || strcmp(h->kind, spec->hooks[i - 1].kind) != 0)
+			sec = lp_out_section(out, name, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+		lp_out_reloc(out, sec, lp_out_append(out, sec, zeros, 8, 8), R_X86_64_64,
+			     h->addr ? lp_out_symbol(out, &sym) : lp_out_section_symbol(out, text),
+			     0);
+	}
+}
+
 static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spec, size_t *ret_len)
 {
 	struct lp_out *out = lp_out_create(&arena);
-	u32 funcs = lp_out_section(out, LIVEPATCH_SEC_FUNCS, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	bool has_funcs = spec->n || !(spec->n_tables + spec->n_hooks);
+	u32 funcs =
+		has_funcs ? lp_out_section(out, LIVEPATCH_SEC_FUNCS, SHT_PROGBITS, SHF_ALLOC, 8, 0)
+			  : 0;
 	u32 strings = lp_out_section(out, ".rodata.str", SHT_PROGBITS, SHF_ALLOC, 1, 0);
 	u32 modinfo = lp_out_section(out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS, SHF_ALLOC, 1, 0);
 	u8 id[LIVEPATCH_BUILD_ID_LEN];
+	u32 text = 0;
 	char *info = lp_printf(&arena, "name=%s", spec->name);
 	u8 *ret;
 
@@ -155,8 +241,15 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 		spec->target ? spec->target_len : exe->build_id_len);
 	if (spec->depends)
 		rt_note(out, LIVEPATCH_SEC_DEPENDS, spec->depends, spec->depends_len);
-	for (size_t i = 0; i < spec->n; i++)
-		rt_add_func(out, &spec->funcs[i], exe->bias, funcs, strings);
+	for (size_t i = 0; i < spec->n; i++) {
+		u32 added = rt_add_func(out, &spec->funcs[i], exe->bias, funcs, strings);
+
+		text = text ? text : added;
+	}
+	if (spec->n_tables)
+		rt_add_tables(out, spec, exe->bias, strings);
+	if (spec->n_hooks)
+		rt_add_hooks(out, spec, exe->bias, text);
 	if (spec->n_ranges)
 		rt_add_ranges(out, spec, exe->bias, strings);
 	if (spec->bss) {

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * For tests that apply payloads to their own program. It has one thread, which is the listener as
+ * far as the runtime can tell, so that "all others are stopped" is true; the tests of the mini
+ * target do the same with threads.
+ */
+#ifndef RT_TXN_H
+#define RT_TXN_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "runtime/selftest.h"
+#include "tests/unit/rt_payload.h"
+
+static struct sb_core core;
+static u8 before[3 * RT_OLD_SIZE]; /* the text of the three functions */
+static u64 tables_before[8];	   /* of the three tables */
+static int conn;		   /* its address stands for a connection */
+
+static inline void read_tables(u64 out[8])
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = rt_constants[i];
+	for (int i = 0; i < 2; i++) {
+		out[4 + i] = (u64)(uintptr_t)rt_pointers[i];
+		out[6 + i] = rt_numbers[i];
+	}
+}
+
+static inline int setup(void **state)
+{
+	(void)state;
+	sb_exe_init(&core.exe);
+	sb_areas_init(core.areas);
+	core.log.fd = -1;
+	core.listener = (pid_t)syscall(SYS_gettid);
+	core.task_fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sb_writer_init(&core.writer, core.areas);
+	memcpy(before, (const void *)rt_old_1, sizeof(before));
+	read_tables(tables_before);
+	return core.task_fd < 0;
+}
+
+static inline struct rt_spec spec_1(const char *name, u8 id, int value)
+{
+	return (struct rt_spec){
+		.name = name, .id = id, .funcs = { rt_func("rt_old_1", rt_old_1, value) }, .n = 1
+	};
+}
+
+static inline enum sb_status prepare(const struct rt_spec *spec, bool *already,
+				     struct sb_error *err)
+{
+	struct sb_patch *patch;
+	size_t len;
+	u8 *file = rt_payload(&core.exe, spec, &len);
+
+	err->text[0] = '\0';
+	return sb_txn_apply(&core, &conn, file, len, &patch, already, err) ? SB_OK : err->status;
+}
+
+static inline enum sb_status commit(struct sb_error *err)
+{
+	enum sb_status status = sb_txn_commit_quiet(&core, getpid(), err) ? SB_OK : err->status;
+
+	sb_txn_tidy(&core);
+	return status;
+}
+
+static inline void apply(const struct rt_spec *spec)
+{
+	struct sb_error err;
+	bool already;
+
+	if (prepare(spec, &already, &err) != SB_OK || already || commit(&err) != SB_OK)
+		fail_msg("apply of '%s': %s", spec->name, err.text);
+}
+
+static inline enum sb_status begin_remove(const char *key, struct sb_error *err)
+{
+	struct sb_patch *patch;
+
+	return sb_txn_remove(&core, &conn, key, strlen(key), &patch, err) ? SB_OK : err->status;
+}
+
+static inline void remove_patch(const char *key)
+{
+	struct sb_error err;
+
+	if (begin_remove(key, &err) != SB_OK || commit(&err) != SB_OK)
+		fail_msg("remove of '%s': %s", key, err.text);
+}
+
+/* Text and tables as at the start, areas empty and filled, nothing open. */
+static inline void assert_untouched(void)
+{
+	struct sb_buf out = { 0 };
+	u64 tables[8];
+
+	read_tables(tables);
+	assert_memory_equal(before, (const void *)rt_old_1, sizeof(before));
+	assert_memory_equal(tables_before, tables, sizeof(tables));
+	assert_int_equal(core.patches.n, 0);
+	assert_null(core.patches.oldest);
+	assert_null(core.patches.newest);
+	assert_int_equal(core.txn.state, SB_TXN_IDLE);
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		assert_int_equal(sb_area_usage(&core.areas[a]).free,
+				 sb_area_usage(&core.areas[a]).total);
+	sb_selftest_append(&core, &out);
+	sb_buf_append(&out, "", 1);
+	if (strstr((char *)out.data, "not ok"))
+		fail_msg("%s", (char *)out.data);
+	sb_buf_deinit(&out);
+}
+
+#endif
