@@ -93,9 +93,6 @@ static bool stacks_on(const struct sb_patch *above, const struct sb_patch *below
 	for (uint32_t i = 0; i < below->n_funcs; i++)
 		if (covers(above, below->funcs[i].old_addr, below->funcs[i].old_size))
 			return true;
-	for (uint32_t i = 0; i < below->n_writes; i++)
-		if (covers(above, below->writes[i].addr, below->writes[i].len))
-			return true;
 	return false;
 }
 

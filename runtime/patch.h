@@ -88,7 +88,7 @@ struct sb_patch *sb_patches_find_name(const struct sb_patches *patches, const ch
 struct sb_patch *sb_patches_covering(const struct sb_patches *patches, uint64_t addr,
 				     uint64_t size);
 /* The newest patch that must go before PATCH can, or NULL: it depends on PATCH, or it replaces one
- * of the same functions or tables. */
+ * of the same functions. */
 struct sb_patch *sb_patches_above(const struct sb_patches *patches, const struct sb_patch *patch);
 /* Turns OUT, which holds the LEN bytes that are at ADDR, into what was there before any patch. */
 void sb_patches_original(const struct sb_patches *patches, uint64_t addr, uint8_t *out, size_t len);

@@ -42,6 +42,17 @@ static bool check_overlap(const struct sb_load *load, const struct sb_patch *pat
 	return true;
 }
 
+/* The program's data, whatever it is: AddressSanitizer puts gaps between variables, which the
+ * range of a bad payload may cover. */
+__attribute__((no_sanitize("address"))) static void copy_running(uint8_t *out, uint64_t addr,
+								 uint32_t len)
+{
+	const volatile uint8_t *p = (const volatile uint8_t *)(uintptr_t)addr;
+
+	for (uint32_t i = 0; i < len; i++)
+		out[i] = p[i];
+}
+
 /* Memory must be what the payload was made for, whatever patches are on top of it. What is there
  * now is kept: the window compares with it, and a removal puts it back. */
 static bool take_images(const struct sb_load *load, const struct sb_layout *layout,
@@ -58,7 +69,7 @@ static bool take_images(const struct sb_load *load, const struct sb_layout *layo
 		return sb_fail(err, SB_REFUSED,
 			       "table '%s' has no contents in the read-only data of the payload",
 			       w->name);
-	memcpy(now, (const void *)(uintptr_t)w->addr, w->len);
+	copy_running(now, w->addr, w->len);
 	memcpy(original, now, w->len);
 	sb_patches_original(load->patches, w->addr, original, w->len);
 	if (memcmp(original, old, w->len) != 0)

@@ -161,6 +161,7 @@ static void change_before_the_removal_is_seen(void **state)
 	assert_int_equal(core.patches.n, 1);
 	assert_int_equal(rt_old_1(), 11);
 	assert_int_equal(rt_constants[1], 22);
+	assert_int_equal(rt_numbers[0], 7);
 	rt_numbers[0] = 55;
 	remove_patch("one");
 	assert_untouched();
