@@ -55,8 +55,9 @@ static struct cdo_difference difference(struct cdo_diff *diff, u32 orig, u32 pat
 
 static bool is_judged(enum cdo_kind kind)
 {
-	/* Contents come along with who refers to them; constructors have their own rule. */
-	return kind != CDO_CONTENT && kind != CDO_CTORS && kind != CDO_COLD;
+	/* Contents come along with who refers to them; constructors have their own rule, and
+	 * the author is obeyed later. */
+	return kind != CDO_CONTENT && kind != CDO_CTORS && kind != CDO_COLD && kind != CDO_AUTHOR;
 }
 
 void cdo_classify(struct cdo_diff *diff)

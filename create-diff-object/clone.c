@@ -47,12 +47,34 @@ static void define_symbol(struct cdo_output *o, u32 idx, u32 section)
 	}
 }
 
+/* The new contents of an object of the running program, which keeps its place. */
+static void put_table(struct cdo_output *o, u32 idx)
+{
+	struct cdo_diff *diff = o->diff;
+	const struct cdo_item *item = &diff->patched.items[idx];
+	const struct lp_section *sec = &diff->patched.elf->sections[item->section];
+	const char *name = diff->orig.items[diff->patched.twin[idx]].name;
+	u32 section = lp_out_section(o->out, lp_printf(diff->arena, "%s%s", LP_SEC_TABLE, name),
+				     SHT_PROGBITS, 0, 1, 0);
+	struct lp_symbol sym = { .name = lp_mark_name(diff->arena, LP_MARK_TABLE, diff->object,
+						      name),
+				 .size = item->size,
+				 .type = STT_OBJECT,
+				 .bind = STB_LOCAL,
+				 .shndx = section };
+
+	lp_out_append(o->out, section, sec->data + item->off, item->size, 1);
+	o->places[idx].section = section;
+	o->places[idx].sym = lp_out_symbol(o->out, &sym);
+}
+
 static void put_item(struct cdo_output *o, u32 idx)
 {
 	const struct lp_elf *elf = o->diff->patched.elf;
 	const struct cdo_item *item = &o->diff->patched.items[idx];
 	const struct lp_section *sec = &elf->sections[item->section];
-	const u64 keep = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR;
+	/* Hooks are const, but in PIE code the compiler leaves their section writable. */
+	const u64 keep = SHF_ALLOC | SHF_EXECINSTR | (item->kind == CDO_AUTHOR ? 0 : SHF_WRITE);
 	u32 section =
 		lp_out_section(o->out, sec->name, sec->type, sec->flags & keep, sec->align, 0);
 
@@ -72,7 +94,8 @@ static bool is_same_unit(const struct cdo_diff *diff, u32 src, u32 dst)
 /*
  * Which symbol stands for the target of a relocation in item SRC. Whoever means the function F,
  * even F itself, gets the running one, whose first bytes will jump to the copy. Only what goes
- * into the middle of F (jump tables, its cold part) must stay in the copy.
+ * into the middle of F (jump tables, its cold part) must stay in the copy. A hook runs when that
+ * jump is not there (yet, or any more), and means the copy.
  */
 static u32 item_symbol(struct cdo_output *o, u32 src, const struct lp_reloc *rel,
 		       const struct cdo_target *target)
@@ -85,6 +108,9 @@ static u32 item_symbol(struct cdo_output *o, u32 src, const struct lp_reloc *rel
 		return o->places[target->idx].sym;
 	if (is_selected_function(diff, target->idx)) {
 		bool is_table = diff->patched.items[src].kind == CDO_CONTENT;
+
+		if (diff->patched.items[src].kind == CDO_AUTHOR)
+			return o->places[target->idx].sym;
 
 		if (is_table && rel->type != R_X86_64_64)
 			is_inside = true; /* `label - table`, the label may be the first byte */
@@ -153,7 +179,9 @@ struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 	(void)note; /* its presence says that no executable stack is wanted */
 	o.places = lp_new_array(diff->arena, side->n_items, struct cdo_place);
 	for (u32 i = 0; i < side->n_items; i++) {
-		if (diff->selected[i])
+		if (diff->selected[i] && diff->is_table[i])
+			put_table(&o, i);
+		else if (diff->selected[i])
 			put_item(&o, i);
 	}
 	for (u32 i = 0; i < side->n_items; i++) {
@@ -166,6 +194,8 @@ struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 	for (u32 i = 0; i < side->n_items; i++) {
 		if (side->items[i].kind == CDO_FUNC && diff->verdict[i] == CDO_CHANGED)
 			put_originals(&o, side->twin[i]);
+		else if (diff->is_table[i])
+			cdo_put_original(&o, side->twin[i]);
 	}
 	put_info(&o);
 	return NULL;

@@ -96,8 +96,8 @@ static bool has_name(const struct cdo_side *side, u32 item)
 }
 
 /*
- * The original function as evidence: extract-patch applies the relocations and compares with
- * the executable. A field whose target has no name there is marked with R_X86_64_NONE and its
+ * The original function or table as evidence: extract-patch applies the relocations and compares
+ * with the executable. A field whose target has no name there is marked with R_X86_64_NONE and its
  * width as addend; that many bytes are not compared.
  */
 void cdo_put_original(struct cdo_output *o, u32 orig_item)
@@ -113,7 +113,7 @@ void cdo_put_original(struct cdo_output *o, u32 orig_item)
 	struct lp_symbol sym = { .name = lp_mark_name(o->diff->arena, LP_MARK_OLD, o->diff->object,
 						      item->name),
 				 .size = size,
-				 .type = STT_FUNC,
+				 .type = item->kind == CDO_DATA ? STT_OBJECT : STT_FUNC,
 				 .bind = STB_LOCAL,
 				 .shndx = section };
 

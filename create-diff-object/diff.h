@@ -8,6 +8,7 @@
  *   correlate.c  pair the items of both sides (fingerprint.c compares): funnel.c by name,
  *                statics.c by references, context.c and position.c within a function
  *   classify.c   same, changed, new or removed (lineonly.c: changed in line numbers only)
+ *   author.c     what the author of the fix says: ignore, replace in place, hooks
  *   layout.c     compare the types that the debug information tells
  *   rules.c      refuse what can't be live-patched
  *   select.c     what the output must hold
@@ -30,6 +31,7 @@ enum cdo_kind {
 	CDO_CONTENT, /* read-only, made by the compiler or nameless: what counts is its contents */
 	CDO_TLS,     /* a thread-local object */
 	CDO_CTORS,   /* .init_array and its like */
+	CDO_AUTHOR,  /* what a macro of livepatch.h has left, see author.h */
 	CDO_ODD,     /* nameless code, nameless writable data, sections of unknown use */
 };
 
@@ -113,6 +115,10 @@ struct cdo_finding {
 	const char *advice;
 };
 
+struct cdo_fault { /* a directive of the author that can't be followed */
+	const char *rule, *text;
+};
+
 struct cdo_layout {	    /* a type whose layout has changed */
 	u32 orig, patched;  /* indices into the types of each side */
 	const char *detail; /* the first member that differs, NULL when none does */
@@ -136,6 +142,7 @@ struct cdo_difference { /* where two items differ first, for people */
 struct cdo_options {		     /* what a person has decided */
 	const char *object;	     /* name of the object in its build */
 	struct lp_strs allow_layout; /* types whose layout may change */
+	struct lp_strs allow_table;  /* objects to replace in place */
 };
 
 struct cdo_diff {
@@ -151,8 +158,11 @@ struct cdo_diff {
 	LP_VEC(struct cdo_ambiguity) ambiguities;
 	bool is_types_checked; /* there is new code, which must agree about types with the old */
 	LP_VEC(struct cdo_layout) layouts;
+	bool *is_table; /* per item of patched: replaced in place */
 	LP_VEC(struct cdo_allowed) allowed;
 	LP_VEC(struct cdo_allowed) ignored; /* differences that are none */
+	LP_VEC(struct cdo_fault) faults;
+	struct lp_strs notes; /* to the author, no reasons to refuse */
 	LP_VEC(struct cdo_finding) findings;
 };
 
@@ -169,6 +179,16 @@ bool cdo_is_known_section(const char *name);
 bool cdo_is_ignored_section(const struct lp_section *section);
 bool cdo_is_relro_section(const char *name);
 bool cdo_is_ctor_section(const struct lp_section *section);
+
+/* ---- author_read.c: records of runtime/livepatch.h ---- */
+
+bool cdo_is_author_section(const char *name);
+/* True if NAME could be taken for one of them. */
+bool cdo_has_author_name(const char *name);
+/* "load" and so on for a hook's record, NULL for all else. */
+const char *cdo_hook_kind(const struct cdo_side *side, u32 idx);
+/* The function that a hook's record points to. */
+const char *cdo_hook_name(const struct cdo_side *side, u32 idx);
 
 /* ---- the phases ---- */
 
@@ -196,6 +216,7 @@ const struct lp_lines *cdo_lines(struct cdo_diff *diff, struct cdo_side *side);
 
 void cdo_correlate(struct cdo_diff *diff);
 void cdo_classify(struct cdo_diff *diff);
+void cdo_obey_author(struct cdo_diff *diff);
 void cdo_check_rules(struct cdo_diff *diff);
 void cdo_select(struct cdo_diff *diff);
 /* Rules that need to know what is selected. */

@@ -64,11 +64,16 @@ static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info
 	if (item->kind == CDO_COLD || item->kind == CDO_CONTENT)
 		return; /* belongs to a function that is listed */
 	change.kind = item->kind == CDO_FUNC ? LP_ADDED : LP_DATA;
+	if (item->kind == CDO_AUTHOR) {
+		change.kind = LP_HOOK;
+		change.hook = cdo_hook_kind(&diff->patched, idx);
+		change.name = cdo_hook_name(&diff->patched, idx);
+	}
 	if (diff->verdict[idx] == CDO_CHANGED) {
 		u32 orig = diff->patched.twin[idx];
 		u32 cold = diff->orig.items[orig].cold;
 
-		change.kind = LP_CHANGED;
+		change.kind = diff->is_table[idx] ? LP_TABLE : LP_CHANGED;
 		change.name = diff->orig.items[orig].name;
 		change.old_size = symbol_size(&diff->orig, orig);
 		if (cold != CDO_NONE) {

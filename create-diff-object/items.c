@@ -27,6 +27,8 @@ static enum cdo_kind kind_of(const struct lp_section *sec, const struct lp_symbo
 {
 	if (cdo_is_ctor_section(sec))
 		return CDO_CTORS;
+	if (cdo_is_author_section(sec->name))
+		return CDO_AUTHOR;
 	if (sec->flags & SHF_TLS)
 		return CDO_TLS;
 	if (sec->flags & SHF_EXECINSTR) {

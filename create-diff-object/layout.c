@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A function of the fix that reads memory by another layout than its writer's is what matters. */
+/* A function of the fix that reads memory by another layout than its writer's is what matters,
+ * and a table that old code reads. */
 static bool has_new_code(const struct cdo_diff *diff)
 {
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
-		if (diff->patched.items[i].kind == CDO_FUNC && diff->verdict[i] != CDO_SAME)
+		if ((diff->patched.items[i].kind == CDO_FUNC && diff->verdict[i] != CDO_SAME) ||
+		    diff->is_table[i])
 			return true;
 	}
 	return false;

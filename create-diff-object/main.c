@@ -24,6 +24,8 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct values, diff.object), 0, 0 },
 	{ 0, "allow-layout", "NAME", "type that may change (reviewed); may be given again",
 	  LP_OPT_LIST, offsetof(struct values, diff.allow_layout), 0, 0 },
+	{ 0, "allow-table", "NAME", "object to replace in place; may be given again", LP_OPT_LIST,
+	  offsetof(struct values, diff.allow_table), 0, 0 },
 	{ 0, "explain", NULL, "say where each function differs first", LP_OPT_FLAG,
 	  offsetof(struct values, explain), 0, 0 },
 	{ 0, "json", NULL, "print the result as JSON", LP_OPT_FLAG,
@@ -54,6 +56,12 @@ static struct lp_err *write_companion(const struct cdo_diff *diff, const char *p
 	return lp_out_write(out, path);
 }
 
+static void print_notes(const struct cdo_diff *diff)
+{
+	for (size_t i = 0; i < diff->notes.n; i++)
+		fprintf(stderr, "advice: %s\n", diff->notes.items[i]);
+}
+
 static struct lp_err *run(struct lp_arena *arena, struct values *values,
 			  const struct lp_strs *files)
 {
@@ -69,7 +77,10 @@ static struct lp_err *run(struct lp_arena *arena, struct values *values,
 		values->diff.object = files->items[0];
 	LP_TRY(lp_elf_load(arena, files->items[0], LP_ELF_RELOCATABLE, &orig));
 	LP_TRY(lp_elf_load(arena, files->items[1], LP_ELF_RELOCATABLE, &patched));
-	LP_TRY(cdo_run(arena, &values->diff, orig, patched, &diff, &out));
+	struct lp_err *err = cdo_run(arena, &values->diff, orig, patched, &diff, &out);
+
+	print_notes(diff);
+	LP_TRY(err);
 	cdo_make_info(diff, &info);
 	if (values->report)
 		LP_TRY(cdo_write_report(diff, &info, values->report));

@@ -16,10 +16,19 @@ struct object {
 	u64 size;
 };
 
+struct table {
+	const char *name, *why;
+	u64 size;
+};
+
+struct hook {
+	const char *kind, *name;
+};
+
 struct report {
 	const char *object, *source, *compiler, *unchecked;
-	struct lp_seq functions, data, allowed, ignored;
-	struct lp_strs removed;
+	struct lp_seq functions, data, tables, hooks, allowed, ignored;
+	struct lp_strs removed, advice;
 };
 
 #define FIELD(type, member) .offset = offsetof(struct type, member)
@@ -51,6 +60,31 @@ static const struct lp_yaml_schema object_schema = {
 	.n_fields = LP_ARRAY_SIZE(object_fields),
 };
 
+static const struct lp_yaml_field table_fields[] = {
+	{ .key = "name", .kind = LP_YAML_STR, FIELD(table, name), .required = true },
+	{ .key = "size", .kind = LP_YAML_U64, FIELD(table, size), .required = true },
+	{ .key = "why", .kind = LP_YAML_STR, FIELD(table, why) },
+};
+
+static const struct lp_yaml_schema table_schema = {
+	.what = "table",
+	.size = sizeof(struct table),
+	.fields = table_fields,
+	.n_fields = LP_ARRAY_SIZE(table_fields),
+};
+
+static const struct lp_yaml_field hook_fields[] = {
+	{ .key = "kind", .kind = LP_YAML_STR, FIELD(hook, kind), .required = true },
+	{ .key = "name", .kind = LP_YAML_STR, FIELD(hook, name), .required = true },
+};
+
+static const struct lp_yaml_schema hook_schema = {
+	.what = "hook",
+	.size = sizeof(struct hook),
+	.fields = hook_fields,
+	.n_fields = LP_ARRAY_SIZE(hook_fields),
+};
+
 static const struct lp_yaml_field allowed_fields[] = {
 	{ .key = "rule", .kind = LP_YAML_STR, FIELD(cdo_allowed, rule), .required = true },
 	{ .key = "name", .kind = LP_YAML_STR, FIELD(cdo_allowed, name), .required = true },
@@ -77,9 +111,12 @@ static const struct lp_yaml_field report_fields[] = {
 	  FIELD(report, data),
 	  .required = true,
 	  .sub = &object_schema },
+	{ .key = "tables", .kind = LP_YAML_SEQ, FIELD(report, tables), .sub = &table_schema },
+	{ .key = "hooks", .kind = LP_YAML_SEQ, FIELD(report, hooks), .sub = &hook_schema },
 	{ .key = "allowed", .kind = LP_YAML_SEQ, FIELD(report, allowed), .sub = &allowed_schema },
 	{ .key = "ignored", .kind = LP_YAML_SEQ, FIELD(report, ignored), .sub = &allowed_schema },
 	{ .key = "unchecked", .kind = LP_YAML_STR, FIELD(report, unchecked) },
+	{ .key = "advice", .kind = LP_YAML_STRS, FIELD(report, advice) },
 	{ .key = "removed", .kind = LP_YAML_STRS, FIELD(report, removed), .required = true },
 };
 
@@ -94,12 +131,19 @@ static void add_changes(const struct cdo_diff *diff, const struct lp_info *info,
 {
 	struct function *functions = lp_new_array(diff->arena, info->changes.n, struct function);
 	struct object *objects = lp_new_array(diff->arena, info->changes.n, struct object);
+	struct table *tables = lp_new_array(diff->arena, info->changes.n, struct table);
+	struct hook *hooks = lp_new_array(diff->arena, info->changes.n, struct hook);
 
 	for (size_t i = 0; i < info->changes.n; i++) {
 		const struct lp_info_change *change = &info->changes.items[i];
 
 		if (change->kind == LP_DATA)
 			objects[ret->data.n++] = (struct object){ change->name, change->new_size };
+		else if (change->kind == LP_TABLE)
+			tables[ret->tables.n++] =
+				(struct table){ change->name, change->why, change->new_size };
+		else if (change->kind == LP_HOOK)
+			hooks[ret->hooks.n++] = (struct hook){ change->hook, change->name };
 		else if (change->kind != LP_IGNORED)
 			functions[ret->functions.n++] = (struct function){
 				.name = change->name,
@@ -111,6 +155,8 @@ static void add_changes(const struct cdo_diff *diff, const struct lp_info *info,
 	}
 	ret->functions.items = functions;
 	ret->data.items = objects;
+	ret->tables.items = tables;
+	ret->hooks.items = hooks;
 }
 
 /* Functions that nobody needs any more stay in the running program, unused. */
@@ -129,7 +175,8 @@ static void make_report(const struct cdo_diff *diff, const struct lp_info *info,
 	*ret = (struct report){ .object = info->object,
 				.source = info->source,
 				.compiler = info->compiler,
-				.unchecked = cdo_unchecked_types(diff) };
+				.unchecked = cdo_unchecked_types(diff),
+				.advice = diff->notes };
 	ret->allowed = (struct lp_seq){ diff->allowed.items, diff->allowed.n };
 	ret->ignored = (struct lp_seq){ diff->ignored.items, diff->ignored.n };
 	add_changes(diff, info, ret);
@@ -162,10 +209,8 @@ void cdo_print_json(const struct cdo_diff *diff, const struct lp_info *info, FIL
 void cdo_print_text(const struct lp_info *info, bool explain, FILE *out)
 {
 	static const char *const words[] = {
-		[LP_CHANGED] = "changed",
-		[LP_ADDED] = "added",
-		[LP_DATA] = "data",
-		[LP_IGNORED] = "ignored",
+		[LP_CHANGED] = "changed", [LP_ADDED] = "added", [LP_DATA] = "data",
+		[LP_TABLE] = "table",	  [LP_HOOK] = "hook",	[LP_IGNORED] = "ignored",
 	};
 
 	for (size_t i = 0; i < info->changes.n; i++) {

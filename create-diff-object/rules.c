@@ -23,6 +23,16 @@ static const struct cdo_rule difference_rules[] = {
 	{ "data-changed", cdo_rule_data,
 	  "the running program keeps its data: set the new value from a load hook, or make the "
 	  "fix in code" },
+	{ "directive-unknown", cdo_rule_section_name,
+	  "use the macros of livepatch.h, as they are" },
+	{ "directive-unmatched", cdo_rule_fault,
+	  "name what the object has, as its source calls it; a function that is always inlined is "
+	  "none" },
+	{ "hook-twice", cdo_rule_fault, "call both functions from one hook" },
+	{ "table-resized", cdo_rule_fault,
+	  "keep the size; let the table point to a longer array of another name instead" },
+	{ "table-unfit", cdo_rule_fault,
+	  "set the new values from a load hook, or make the fix in code" },
 	{ "common-data", cdo_rule_common, "compile both objects with -fno-common" },
 	{ "tls-changed", cdo_rule_tls,
 	  "threads that run already have their block of thread-local data: use an ordinary "
@@ -50,6 +60,7 @@ static const struct cdo_rule reference_rules[] = {
 	{ "no-data-sections", cdo_rule_data_sections, "compile both objects with -fdata-sections" },
 	{ "label-table", cdo_rule_label_table, "make the table of labels const" },
 	{ "exception-table", cdo_rule_exception, "build both objects without -fexceptions" },
+	{ "ignored-needed", cdo_rule_ignored, "do not ignore it, or do without it" },
 	{ "name-duplicate", cdo_rule_duplicate,
 	  "diff the objects as the compiler wrote them, not merged with ld -r" },
 };
@@ -82,6 +93,15 @@ void cdo_detail(struct cdo_diff *diff, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	diff->findings.items[diff->findings.n - 1].detail = format(diff->arena, fmt, ap);
+	va_end(ap);
+}
+
+void cdo_advise(struct cdo_diff *diff, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diff->findings.items[diff->findings.n - 1].advice = format(diff->arena, fmt, ap);
 	va_end(ap);
 }
 

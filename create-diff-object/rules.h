@@ -16,6 +16,8 @@ struct cdo_rule {
 
 void cdo_find(struct cdo_diff *diff, const struct cdo_rule *rule, const char *fmt, ...)
 	LP_PRINTF(3, 4);
+/* Other advice than the rule's for the finding that was made last. */
+void cdo_advise(struct cdo_diff *diff, const char *fmt, ...) LP_PRINTF(2, 3);
 /* A second line for the finding that was made last. */
 void cdo_detail(struct cdo_diff *diff, const char *fmt, ...) LP_PRINTF(2, 3);
 
@@ -40,6 +42,10 @@ void cdo_rule_data_sections(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_label_table(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_exception(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule);
+/* rules_author.c */
+void cdo_rule_fault(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_section_name(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_ignored(struct cdo_diff *diff, const struct cdo_rule *rule);
 /* rules_types.c */
 void cdo_rule_debug_info(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_layout(struct cdo_diff *diff, const struct cdo_rule *rule);

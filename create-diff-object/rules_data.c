@@ -25,7 +25,7 @@ void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule)
 		const struct cdo_item *item = &diff->patched.items[i];
 
 		if (item->kind != CDO_DATA || diff->verdict[i] != CDO_CHANGED ||
-		    !item->is_known_use)
+		    !item->is_known_use || diff->is_table[i])
 			continue;
 		u32 orig = diff->patched.twin[i];
 		const char *user = strchr(item->name, '.') ? user_of(&diff->patched, i) : NULL;
@@ -36,6 +36,11 @@ void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule)
 			 diff->orig.items[orig].name, user ? " (used by '" : "", user ? user : "",
 			 user ? "')" : "", diff->orig.items[orig].size, item->size,
 			 diff->why[i].off, diff->why[i].what);
+		if (!item->is_writable && diff->orig.items[orig].size == item->size)
+			cdo_advise(diff,
+				   "if what has been copied from it may stay as it is, replace it "
+				   "in place: LIVEPATCH_TABLE(%s) or --allow-table %s",
+				   item->base, item->base);
 	}
 }
 
@@ -196,7 +201,8 @@ void cdo_rule_section(struct cdo_diff *diff, const struct cdo_rule *rule)
 		const struct cdo_item *item = &diff->patched.items[i];
 		const char *section = diff->patched.elf->sections[item->section].name;
 
-		if (diff->verdict[i] == CDO_SAME || (item->kind != CDO_ODD && item->is_known_use))
+		if (diff->verdict[i] == CDO_SAME || cdo_has_author_name(section) ||
+		    (item->kind != CDO_ODD && item->is_known_use))
 			continue;
 		if (item->kind == CDO_CTORS || item->kind == CDO_TLS || item->kind == CDO_COLD)
 			continue;

@@ -150,6 +150,11 @@ void cdo_rule_name(struct cdo_diff *diff, const struct cdo_rule *rule)
 			cdo_find(diff, rule, "the symbol name '%s' can't be used",
 				 diff->patched.items[i].name);
 	}
+	for (size_t i = 0; i < diff->allowed.n; i++) {
+		if (!is_usable(diff->allowed.items[i].name))
+			cdo_find(diff, rule, "the name '%s' can't be used",
+				 diff->allowed.items[i].name);
+	}
 	/* Names of the original object are written down as evidence, one a line. */
 	for (u32 i = 1; i < orig->n_symbols; i++) {
 		if (diff->orig.item_of_sym[i] != CDO_NONE && !is_usable(orig->symbols[i].name))

@@ -24,11 +24,16 @@ static struct lp_err *refuse(const struct cdo_diff *diff)
 static struct lp_err *nothing(const struct cdo_diff *diff)
 {
 	size_t n = diff->ignored.n;
+	const char *text = lp_printf(diff->arena, "%s: nothing has changed", diff->object);
+	const char *glue = n ? " and" : " but";
 
-	if (!n)
-		return lp_err(LP_NOTHING, "%s: nothing has changed", diff->object);
-	return lp_err(LP_NOTHING, "%s: nothing has changed but the line numbers in %zu function%s",
-		      diff->object, n, n == 1 ? "" : "s");
+	if (n)
+		text = lp_printf(diff->arena, "%s but the line numbers in %zu function%s", text, n,
+				 n == 1 ? "" : "s");
+	for (size_t i = 0; i < diff->allowed.n; i++, glue = ",")
+		text = lp_printf(diff->arena, "%s%s%s '%s'", text, glue,
+				 i ? "" : " what its author ignores:", diff->allowed.items[i].name);
+	return lp_err(LP_NOTHING, "%s", text);
 }
 
 struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
@@ -37,6 +42,7 @@ struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options
 {
 	struct cdo_diff *diff = lp_new(arena, struct cdo_diff);
 
+	*ret_diff = diff;
 	diff->arena = arena;
 	diff->options = options;
 	diff->object = options->object;
@@ -48,6 +54,7 @@ struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options
 	cdo_resolve(arena, &diff->patched);
 	cdo_correlate(diff);
 	cdo_classify(diff);
+	cdo_obey_author(diff);
 	LP_TRY(cdo_compare_types(diff));
 	cdo_check_rules(diff);
 	cdo_select(diff);
@@ -59,7 +66,6 @@ struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options
 	struct lp_out *out = lp_out_create(arena);
 
 	LP_TRY(cdo_clone(diff, out));
-	*ret_diff = diff;
 	*ret_out = out;
 	return NULL;
 }

@@ -8,7 +8,7 @@
 /*
  * Compares ORIG and PATCHED and makes the output object. OPTIONS must outlive it.
  * Code LP_REFUSED: it can't be live-patched (all findings are in the error); LP_NOTHING: nothing
- * has changed.
+ * has changed. RET_DIFF is set in these cases, too, as far as it got.
  */
 struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
 		       const struct lp_elf *orig, const struct lp_elf *patched,

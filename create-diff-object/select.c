@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the output holds: every changed and every new function, every new object, and the
- * nameless contents (jump tables, __func__, switch tables) that these refer to. What is in the
- * running program is referred to, never copied.
+ * What the output holds: every changed and every new function, every new object, tables that are
+ * replaced in place, hooks, and the nameless contents (jump tables, __func__, switch tables) that
+ * these refer to. What is in the running program is referred to, never copied.
  */
 #include "create-diff-object/diff.h"
 
@@ -33,6 +33,8 @@ static bool is_root(const struct cdo_diff *diff, u32 idx)
 	enum cdo_kind kind = diff->patched.items[idx].kind;
 
 	if (kind == CDO_FUNC || kind == CDO_COLD)
+		return diff->verdict[idx] != CDO_SAME;
+	if (kind == CDO_AUTHOR || diff->is_table[idx])
 		return diff->verdict[idx] != CDO_SAME;
 	return kind == CDO_DATA && diff->verdict[idx] == CDO_NEW;
 }

@@ -20,7 +20,7 @@ struct options {
 	struct lp_common_opts common;
 	bool is_qemu, is_prepare, is_verbose, is_quiet;
 	const char *recipe, *source, *build, *out, *name, *target, *runtime;
-	struct lp_strs diffs, allow_layout;
+	struct lp_strs diffs, allow_layout, allow_table;
 	u32 jobs;
 };
 
@@ -37,6 +37,8 @@ static const struct lp_opt opts[] = {
 	{ 0, "name", "NAME", "of the patch (default: that of the diff)", OPT(name, STR) },
 	{ 0, "allow-layout", "NAME", "type that may change (reviewed); may be given again",
 	  OPT(allow_layout, LIST) },
+	{ 0, "allow-table", "NAME", "object to replace in place; may be given again",
+	  OPT(allow_table, LIST) },
 	{ 0, "target", "FILE", "the executable that runs, if not the one built here",
 	  OPT(target, STR) },
 	{ 0, "runtime", "FILE", "the runtime archive to link in", OPT(runtime, STR) },
@@ -171,6 +173,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.progress = progress,
 		.jobs = o->jobs,
 		.allow_layout = &o->allow_layout,
+		.allow_table = &o->allow_table,
 		.is_verbose = o->is_verbose,
 	};
 	struct lp_patch_diffs diffs;

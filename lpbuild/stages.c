@@ -33,14 +33,27 @@ static void on_done(void *arg, size_t idx)
 			  lp_basename(stage->comparisons[idx].object));
 }
 
+/* Appends "--allow-... NAME" for each name to the N words of ARGV; returns how many there are now.
+ */
+static size_t add_allowed(const char **argv, size_t n, const char *option,
+			  const struct lp_strs *names)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		argv[n++] = option;
+		argv[n++] = names->items[i];
+	}
+	return n;
+}
+
 static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_outdir *out,
 				      const char *tool, size_t idx)
 {
 	struct lp_arena *arena = stage->work->arena;
 	const struct lp_pair *pair = &stage->pairs->items[idx];
-	const struct lp_strs *allowed = stage->work->allow_layout;
+	const struct lp_strs *layouts = stage->work->allow_layout;
+	const struct lp_strs *tables = stage->work->allow_table;
 	struct comparison *c = &stage->comparisons[idx];
-	const char **argv = lp_new_array(arena, 10 + 2 * allowed->n, const char *);
+	const char **argv = lp_new_array(arena, 10 + 2 * (layouts->n + tables->n), const char *);
 	size_t n = 0;
 
 	c->object = pair->object;
@@ -55,10 +68,8 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	argv[n++] = pair->object;
 	argv[n++] = "--report";
 	argv[n++] = lp_printf(arena, "%s.yaml", c->result);
-	for (size_t i = 0; i < allowed->n; i++) {
-		argv[n++] = "--allow-layout";
-		argv[n++] = allowed->items[i];
-	}
+	n = add_allowed(argv, n, "--allow-layout", layouts);
+	add_allowed(argv, n, "--allow-table", tables);
 	stage->jobs[idx].proc = (struct lp_proc){ .argv = argv, .log = c->log };
 	return NULL;
 }

@@ -6,13 +6,14 @@
 # and by clang, and create-diff-object must find what expect.yaml says:
 #
 #   exit: N                        its exit code
-#   changed, added, data, removed: exactly these functions and objects (with exit 0)
+#   changed, added, data, table, hook, ignored, removed: exactly these functions and objects (with exit 0)
 #   not-changed: [f]               never these
 #   rule: ID, names: REGEX         the refusal and what it must name (with exit 2)
 #   symbols, relocs: REGEX         what readelf must show in the output
 #   info: REGEX                    a line that .lp.info must have
 #   has-orig, has-patched: REGEX   premise: what readelf must show in the inputs
 #   report: REGEX                  a line that the report must have (with exit 0)
+#   says: REGEX                    a line that it must print to stderr
 #   flags, object, compilers       further compiler flags; --object; only these compilers
 #   patched-flags, options         flags for the patched version alone; further options
 #
@@ -30,7 +31,7 @@ BIN=${BIN:-build/out/bin}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 qemu_flags=(-O2 -g -std=gnu11 -ffunction-sections -fdata-sections -fPIE -fstack-protector-strong
-    -fno-common -fwrapv -fno-strict-aliasing -w)
+    -fno-common -fwrapv -fno-strict-aliasing -w -idirafter "$top/runtime")
 
 want() { # want KEY: its value in expect.yaml, lists as words
     local value
@@ -77,7 +78,7 @@ unnumbered() {
 
 check_lists() {
     local key
-    for key in changed added; do
+    for key in changed added table hook ignored; do
         [[ $(words "$(lines $key)") == "$(words "$(want $key)")" ]] ||
             echo "$key: [$(lines $key)], not [$(want $key)]"
     done
@@ -136,6 +137,9 @@ complaints() {
     status=$?
     [[ $status -eq $(want exit) ]] ||
         echo "exit code $status, not $(want exit): $(cat stdout stderr)"
+    local says
+    says=$(want says)
+    [[ -z $says ]] || grep -Eq -- "$says" stderr || echo "does not say '$says': $(<stderr)"
     if [[ $status -eq 0 ]]; then
         [[ $(want exit) -ne 0 ]] || check_output
     else

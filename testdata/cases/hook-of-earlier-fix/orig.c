@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <livepatch.h>
+
+int limit = 3;
+
+int work(int x)
+{
+	return x < limit;
+}
+
+static void raise_limit(void)
+{
+	limit = 4;
+}
+LIVEPATCH_LOAD_HOOK(raise_limit);
