@@ -12,7 +12,7 @@ import bare
 from fixes import OUTCOMES, series
 
 NUMBER = re.compile(r'\.[0-9]+(?=\.|$)')
-RULE = re.compile(r'^\s*(?:rule: |also )([a-z-]+)', re.M)
+RULE = re.compile(r"^\s*(?:(?:rule: |also )([a-z-]+)|([a-z-]+), in ')", re.M)
 
 
 def plain(name):
@@ -68,7 +68,7 @@ class Maker:
         with open(log, encoding='utf-8', errors='replace') as f:
             text = f.read()
         result = {'status': status, 'seconds': round(seconds, 2),
-                  'rules': sorted(set(RULE.findall(text))), 'text': text}
+                  'rules': sorted({a or b for a, b in RULE.findall(text)}), 'text': text}
         if status == 0:
             result.update(self.outcome(out, name))
         if with_bare and status in (0, 2):
