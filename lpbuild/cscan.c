@@ -16,6 +16,7 @@ struct scan {
 	bool is_spliced;		   /* the line before ended in a backslash */
 	bool is_line_start;		   /* nothing but blanks so far on this logical line */
 	bool is_directive;		   /* inside a # line */
+	bool has_directive;		   /* one began on this line */
 	u32 depth;			   /* open parentheses */
 	u32 directive_depth;		   /* of the code around a directive */
 	enum lp_cscan_cond cond;	   /* of the directive that began on this line */
@@ -110,6 +111,7 @@ static enum lp_cscan_cond conditional(const struct scan *s)
 static void enter_directive(struct scan *s)
 {
 	s->is_directive = true;
+	s->has_directive = true;
 	s->directive_depth = s->depth;
 	s->cond = conditional(s);
 	if (s->cond == LP_COND_IF)
@@ -235,10 +237,12 @@ struct lp_cscan_line *lp_cscan(struct lp_arena *arena, const struct lp_lines *li
 			       s.pos == lines->start[i];
 
 		ret[i].takes_directive = is_code && !s.depth;
+		ret[i].is_argument = is_code && s.depth;
 		if (is_code)
 			ret[i].set_line =
 				line_directive(s.text + lines->start[i], next - lines->start[i]);
 		s.cond = LP_COND_NONE;
+		s.has_directive = false;
 		while (s.pos < next) {
 			size_t splice = s.state == RAW_STRING ? 0 : splice_at(&s, s.pos);
 
@@ -246,12 +250,15 @@ struct lp_cscan_line *lp_cscan(struct lp_arena *arena, const struct lp_lines *li
 				s.pos += splice;
 				s.is_spliced = true;
 			} else if (s.text[s.pos] == '\n') {
+				ret[i].ends_blank = !s.is_directive &&
+						    (s.state == CODE || s.state == BLOCK_COMMENT);
 				end_line(&s);
 			} else {
 				step(&s);
 			}
 		}
 		ret[i].cond = s.cond;
+		ret[i].is_argument &= !s.has_directive;
 	}
 	return ret;
 }

@@ -10,6 +10,8 @@
 
 struct lp_cscan_line {
 	bool takes_directive; /* not inside a comment, literal, continued line or parentheses */
+	bool is_argument; /* begins inside parentheses, and with code: blank lines may be added */
+	bool ends_blank;  /* its newline is no more than a blank */
 	enum lp_cscan_cond {
 		LP_COND_NONE,
 		LP_COND_IF,   /* #if #ifdef #ifndef */

@@ -14,8 +14,9 @@ bool lp_pin_applies(const char *path);
 
 /*
  * PATCHED with "#line N" before the first line behind each change, N being that line's number
- * in ORIGINAL. Where a directive can't be (inside a comment, a macro body, a call) it comes as
- * soon as it can. Returns the text; *RET_N is how many directives it got.
+ * in ORIGINAL. Where a directive can't be (inside a comment, a macro body) it comes as soon as it
+ * can; among the arguments of a call, new lines are joined or empty ones added instead.
+ * Returns the text; *RET_N is how often it was edited.
  */
 char *lp_pin_lines(struct lp_arena *arena, const char *original, size_t original_len,
 		   const char *patched, size_t patched_len, size_t *ret_len, u32 *ret_n);

@@ -41,6 +41,11 @@ churn_run "$work/result" \
 check "nothing else went wrong" test ! -s "$work/result.err"
 points "$work/result"
 
+# clang numbers a call of several lines by its end, gcc by its beginning.
+churn_cc=clang churn_run "$work/clang" "block/qcow2.c block/qcow2.c one 16 6" \
+    "ui/vnc.c ui/vnc.c cut 4 2"
+points "$work/clang"
+
 # The test can fail: without pins lines do matter.
 churn_run "$work/raw" "block/nvme.c block/nvme.c raw 1000000 20"
 like "a line that is not pinned changes functions" "$(<"$work/raw")" "failed block/nvme.c raw .* changed"

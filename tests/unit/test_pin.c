@@ -48,9 +48,27 @@ static void a_directive_waits_until_it_may_come(void **state)
 		      "s = \"\\\nX\\\na\";\n#line 3\nb;\n");
 	assert_pinned("s = R\"d(\na)\"\n)d\";\nb;\n", "s = R\"d(\nX\na)\"\n)d\";\nb;\n",
 		      "s = R\"d(\nX\na)\"\n)d\";\n#line 4\nb;\n");
-	/* The arguments of what may be a macro. */
-	assert_pinned("f(a,\n  b);\nc;\n", "f(a,\n  X,\n  b);\nc;\n",
-		      "f(a,\n  X,\n  b);\n#line 3\nc;\n");
+	/* The arguments of what may be a macro, when the new line has to end. */
+	assert_pinned("f(a,\n  b);\nc;\n", "f(a,\n  X, // x\n  b);\nc;\n",
+		      "f(a,\n  X, // x\n  b);\n#line 3\nc;\n");
+	assert_pinned("f(a,\n  b);\nc;\n", "f(a,\n#if X\n  b);\nc;\n",
+		      "f(a,\n#if X\n  b);\n#line 3\nc;\n");
+	assert_pinned("f(a,\n#if X\n  b);\nc;\n", "f(a,\nX,\n#if X\n  b);\nc;\n",
+		      "f(a,\nX,\n#if X\n  b);\n#line 4\nc;\n");
+}
+
+static void arguments_keep_their_lines(void **state)
+{
+	(void)state;
+	assert_pinned("f(a,\n  b);\nc;\n", "f(a,\n  X,\n  b);\nc;\n", "f(a,\n  X,   b);\nc;\n");
+	assert_pinned("f(a,\n  b);\nc;\n", "f(a,\n  X, /*\n*/ Y,\n  b);\nc;\n",
+		      "f(a,\n  X, /* */ Y,   b);\nc;\n");
+	assert_pinned("f(a,\n  b,\n  c);\nd;\n", "f(a,\n  X,\n  Y,\n  c);\nd;\n",
+		      "f(a,\n  X,\n  Y,   c);\nd;\n");
+	assert_pinned("f(a,\n  b,\n  c,\n  d);\ne;\n", "f(a,\n  d);\ne;\n",
+		      "f(a,\n\n\n  d);\ne;\n");
+	assert_pinned("f(a,\r\n  b,\r\n  c);\r\n", "f(a,\r\n  c);\r\n", "f(a,\r\n\r\n  c);\r\n");
+	assert_pinned("f(a,\r\n  b);\r\n", "f(a,\r\n  X,\r\n  b);\r\n", "f(a,\r\n  X,   b);\r\n");
 }
 
 static void what_only_looks_open_does_not_delay_it(void **state)
@@ -276,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_behind_a_change_keep_their_number),
 		TEST(a_directive_waits_until_it_may_come),
+		TEST(arguments_keep_their_lines),
 		TEST(what_only_looks_open_does_not_delay_it),
 		TEST(a_branch_that_is_not_compiled_pins_nothing),
 		TEST(carriage_returns_stay),
