@@ -182,16 +182,17 @@ include_to = $(DESTDIR)$(PREFIX)/include
 share_to = $(DESTDIR)$(PREFIX)/share/patchbox
 SHARED := $(wildcard recipes/*.yaml recipes/*.sh testdata/mini/*.* testdata/mini/configure)
 RUNTIMES := libsandbox.a libsandbox-qemu.a
+HEADERS := sandbox.h livepatch.h
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(lib_to) $(include_to) $(addprefix $(share_to)/,$(sort $(dir $(SHARED))))
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	install -m 644 $(RUNTIMES:%=$(O)/%) $(lib_to)
-	install -m 644 runtime/sandbox.h $(include_to)
+	install -m 644 $(HEADERS:%=runtime/%) $(include_to)
 	$(foreach file,$(SHARED),install -m $(if $(filter %.sh %/configure,$(file)),755,644) \
 		$(file) $(share_to)/$(file) &&) :
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(RUNTIMES:%=$(lib_to)/%) $(include_to)/sandbox.h \
+	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(RUNTIMES:%=$(lib_to)/%) $(HEADERS:%=$(include_to)/%) \
 		$(SHARED:%=$(share_to)/%)
 	rmdir $(lib_to) $(addprefix $(share_to)/,recipes testdata/mini testdata) $(share_to) 2>/dev/null || :
 clean:

@@ -30,9 +30,10 @@ struct livepatch_payload {
 
 /*
  * Load and unload hooks run while all other threads of the program are stopped, load hooks before
- * the first jump is written, unload hooks after the last one is taken out. A stopped thread may
- * hold any lock: they must not lock, allocate, print, or call what does; reading and writing
- * memory is all they can do. A patch may have several; they run in no order that can be relied on.
+ * the first jump is written, unload hooks after the last one is taken out, or after the load hooks
+ * when nothing was written after all. A stopped thread may hold any lock: they must not lock,
+ * allocate, print, or call what does; reading and writing memory is all they can do. A patch may
+ * have several; they run in no order that can be relied on.
  */
 typedef void livepatch_stopped_hook(void);
 /*

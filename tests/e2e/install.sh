@@ -54,6 +54,31 @@ END
 check "a program of one's own finds header and archive" gcc -Wall -Werror -fPIE -pie \
     -I"$run/live/include" -o "$run/user" "$run/user.c" "$run/live/lib/patchbox/libsandbox.a"
 
+cat >"$run/fix.c" <<'END'
+#include <livepatch.h>
+static void hook(void)
+{
+}
+LIVEPATCH_LOAD_HOOK(hook);
+int value(const void *object)
+{
+	return livepatch_shadow_get(object, 1) != NULL;
+}
+int main(void)
+{
+	return value("here");
+}
+END
+for std in c99 gnu11; do
+    check "a fix in $std finds livepatch.h" gcc -std=$std -Wall -Wextra -Werror -pedantic -fPIE -pie \
+        -I"$run/live/include" -o "$run/fix" "$run/fix.c" "$run/live/lib/patchbox/libsandbox.a"
+done
+check "so does one in C++" clang -Wall -Wextra -Werror -I"$run/live/include" -x c++ -c "$run/fix.c" \
+    -o "$run/fix.o"
+sed 's/hook(void)/hook(int x)/; s/^{$/{ (void)0;/' "$run/fix.c" >"$run/bad.c"
+fails "a hook of another type does not compile" 1 gcc -I"$run/live/include" -c "$run/bad.c" -o "$run/bad.o"
+fails "nor does it in C++" 1 clang -I"$run/live/include" -x c++ -c "$run/bad.c" -o "$run/bad.o"
+
 mv "$run/live" "$stage/opt/live"
 touch "$stage/opt/live/share/patchbox/recipes/own.yaml"
 check "make uninstall" make_to uninstall

@@ -34,7 +34,9 @@ static void check_output(struct lp_arena *arena, struct lp_out *out)
 
 static struct lp_err *diff(struct lp_arena *arena, const u8 *data, size_t size, size_t first)
 {
-	static const struct cdo_options options = { .object = "x.o" };
+	static const char *names[] = { "table" };
+	static const struct cdo_options options = { .object = "x.o",
+						    .allow_table = { names, 1, 1 } };
 	const struct lp_elf *orig, *patched;
 	struct cdo_diff *result;
 	struct lp_out *out;
