@@ -46,9 +46,9 @@ static struct cdo_difference difference(struct cdo_diff *diff, u32 orig, u32 pat
 	if (diff->patched.items[patched].kind == CDO_FUNC) {
 		struct cdo_difference found = compare_function(diff, orig, patched);
 
-		return found.what && ignore_lines(diff, orig, patched)
-			       ? (struct cdo_difference){ 0 }
-			       : found;
+		if (found.what && ignore_lines(diff, orig, patched))
+			found.what = NULL;
+		return found;
 	}
 	return cdo_compare(diff, orig, patched, CDO_BY_TWIN);
 }

@@ -296,8 +296,7 @@ static struct lp_err *resolve(struct site *site)
 	if (lp_info_kind(sym))
 		off = (s64)sym->value;
 	else if (site->rel->type == R_X86_64_PC32 || site->rel->type == R_X86_64_PLT32)
-		off += ep_is_code(sec) ? ep_reference_end(site->rel)
-				       : -(s64)site->off;
+		off += ep_is_code(sec) ? ep_reference_end(site->rel) : -(s64)site->off;
 	if (site->patch->inputs.items[input].is_raw)
 		return ep_resolve_raw(site->patch, input, site->rel->sym, off, &site->to);
 	site->to.to = EP_TO_PIECE;

@@ -87,7 +87,7 @@ static struct lp_err *add_section(struct ep_patch *patch, u32 input, const struc
 		LP_TRY(add_hook(patch, input, kind,
 				&patch->inputs.items[input].elf->rels[sec->rel_first + i],
 				(u64)i * 8));
-	if (kind >= N_STOPPED && patch->hooks.n > 1 &&
+	if (kind >= N_STOPPED && kind < EP_N_HOOK_KINDS && patch->hooks.n > 1 &&
 	    patch->hooks.items[patch->hooks.n - 2].kind == kind)
 		return ep_refuse("hook-twice", "there are two %s hooks: '%s' and '%s'",
 				 ep_hook_kinds[kind], patch->hooks.items[patch->hooks.n - 2].name,

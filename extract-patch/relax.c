@@ -8,23 +8,23 @@
 
 #include "extract-patch/relax.h"
 
-#define MODRM_RIP(b)	 (((b)&0xc7) == 0x05)
-#define MODRM_REG(b)	 (((b) >> 3) & 7)
-#define REX_W		 0x48
-#define REX_R		 0x04
-#define REX_B		 0x01
-#define OP_MOV_LOAD	 0x8b
-#define OP_ADD_LOAD	 0x03
-#define OP_LEA		 0x8d
-#define OP_MOV_IMM	 0xc7
-#define OP_ADD_IMM	 0x81
-#define OP_GROUP5	 0xff
-#define MODRM_CALL_RIP	 0x15
-#define MODRM_JMP_RIP	 0x25
-#define OP_CALL		 0xe8
-#define OP_JMP		 0xe9
-#define OP_NOP		 0x90
-#define PREFIX_ADDR32	 0x67
+#define MODRM_RIP(b)   (((b)&0xc7) == 0x05)
+#define MODRM_REG(b)   (((b) >> 3) & 7)
+#define REX_W	       0x48
+#define REX_R	       0x04
+#define REX_B	       0x01
+#define OP_MOV_LOAD    0x8b
+#define OP_ADD_LOAD    0x03
+#define OP_LEA	       0x8d
+#define OP_MOV_IMM     0xc7
+#define OP_ADD_IMM     0x81
+#define OP_GROUP5      0xff
+#define MODRM_CALL_RIP 0x15
+#define MODRM_JMP_RIP  0x25
+#define OP_CALL	       0xe8
+#define OP_JMP	       0xe9
+#define OP_NOP	       0x90
+#define PREFIX_ADDR32  0x67
 
 bool ep_is_indirect_branch(const u8 *code, u64 size, u64 off)
 {

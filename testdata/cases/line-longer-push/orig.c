@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: GPL-2.0-or-later */ /* clang-format off */
 int note(int a, int b, int c, int d, int e, int f, const char *file, int line);
 
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: GPL-2.0-or-later */ /* clang-format off */
 void report(void *to, const char *file, int line, const char *format, ...)
 	__attribute__((cold));
 void fail(const char *what, const char *file, int line) __attribute__((noreturn, cold));
