@@ -106,10 +106,11 @@ static struct lp_err *set_value(const struct lp_cli *cli, struct lp_arena *arena
 	case LP_OPT_FLAG:
 		*(bool *)slot = true;
 		return NULL;
+	case LP_OPT_WORD:
 	case LP_OPT_STR:
 		if (*(const char **)slot)
 			return usage_error(cli, "option '--%s' is given twice", opt->long_name);
-		*(const char **)slot = arg;
+		*(const char **)slot = arg ? arg : "";
 		return NULL;
 	case LP_OPT_LIST:
 		lp_vec_push(arena, (struct lp_strs *)slot, arg);
@@ -139,6 +140,13 @@ static struct lp_err *refused(const struct lp_cli *cli, int c, char **argv)
 	return usage_error(cli, "unknown option '%s'", argv[optind - 1]);
 }
 
+static int wants_argument(const struct lp_opt *opt)
+{
+	if (opt->kind == LP_OPT_WORD)
+		return optional_argument;
+	return opt->arg ? required_argument : no_argument;
+}
+
 /* The two tables that getopt_long wants, made of ours. */
 static void make_tables(const struct lp_cli *cli, struct lp_arena *arena, char **ret_short,
 			struct option **ret_long)
@@ -156,7 +164,7 @@ static void make_tables(const struct lp_cli *cli, struct lp_arena *arena, char *
 		if (opt->short_name && opt->arg)
 			shorts[len++] = ':';
 		longs[i] = (struct option){ .name = opt->long_name,
-					    .has_arg = opt->arg ? required_argument : no_argument,
+					    .has_arg = wants_argument(opt),
 					    .val = FIRST_OPT + (int)i };
 	}
 	*ret_short = shorts;
@@ -209,8 +217,11 @@ static void help_option(const struct lp_opt *opt, FILE *out)
 	int len = snprintf(left, sizeof(left), opt->short_name ? "  -%c, " : "      ",
 			   opt->short_name);
 
-	len += snprintf(left + len, sizeof(left) - (size_t)len, "--%s%s%s", opt->long_name,
-			opt->arg ? " " : "", opt->arg ? opt->arg : "");
+	len += snprintf(left + len, sizeof(left) - (size_t)len,
+			!opt->arg		   ? "--%s"
+			: opt->kind == LP_OPT_WORD ? "--%s[=%s]"
+						   : "--%s %s",
+			opt->long_name, opt->arg);
 	assert(len < MAX_COLUMN);
 	if (len + 2 > HELP_COLUMN) {
 		fprintf(out, "%s\n", left);

@@ -15,6 +15,7 @@
 enum lp_opt_kind {
 	LP_OPT_FLAG, /* bool, set to true */
 	LP_OPT_STR,  /* const char *, borrowed from argv; twice is an error */
+	LP_OPT_WORD, /* the same, --name[=ARG]: "" without ARG; long options only */
 	LP_OPT_LIST, /* struct lp_strs; may be given many times */
 	LP_OPT_U32,  /* u32, decimal; bad digits and overflow are errors */
 	LP_OPT_VERB, /* int, set to .verb; two different verbs are an error */

@@ -10,6 +10,7 @@ struct values {
 	u32 jobs;
 	int verb;
 	const char *id;
+	const char *only;
 };
 
 enum { LIST = 1, REMOVE };
@@ -24,6 +25,7 @@ static const struct lp_opt opts[] = {
 	{ 'r', "remove", "ID", "remove ID", LP_OPT_VERB, AT(verb), .verb = REMOVE,
 	  .arg_offset = offsetof(struct values, id) },
 	{ 0, "a-rather-long-option-name", "ARGUMENT", "more than fits", LP_OPT_STR, AT(output) },
+	{ 0, "only", "NAME", "leave out others", LP_OPT_WORD, AT(only) },
 	{ 0, "json", NULL, "write JSON", LP_OPT_FLAG, AT(common.json) },
 };
 
@@ -71,6 +73,19 @@ static void values_land_in_the_struct(void **state)
 	assert_string_equal(operands.items[0], "in");
 	assert_string_equal(operands.items[1], "more");
 	assert_int_equal(values.verb, 0);
+}
+
+static void an_argument_may_be_left_out(void **state)
+{
+	(void)state;
+	assert_ok(parse("in"));
+	assert_null(values.only);
+	assert_ok(parse("--only in"));
+	assert_string_equal(values.only, "");
+	assert_int_equal(operands.n, 1);
+	assert_ok(parse("--only=f in"));
+	assert_string_equal(values.only, "f");
+	assert_err(parse("--only --only=f in"), LP_USAGE, "option '--only' is given twice");
 }
 
 static void two_dashes_end_the_options(void **state)
@@ -164,6 +179,7 @@ static void help_shows_the_table(void **state)
 			    "  -r, --remove ID         remove ID\n"
 			    "      --a-rather-long-option-name ARGUMENT\n"
 			    "                          more than fits\n"
+			    "      --only[=NAME]       leave out others\n"
 			    "      --json              write JSON\n"
 			    "  -h, --help              show this help\n"
 			    "  -V, --version           show the version\n"
@@ -183,15 +199,11 @@ static void version_names_program_and_revision(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(values_land_in_the_struct),
-		TEST(two_dashes_end_the_options),
-		TEST(verbs_exclude_each_other),
-		TEST(bad_numbers_are_errors),
-		TEST(wrong_options_are_named),
-		TEST(operands_are_counted),
-		TEST(errors_advise_help),
-		TEST(help_shows_the_table),
-		TEST(version_names_program_and_revision),
+		TEST(values_land_in_the_struct),  TEST(an_argument_may_be_left_out),
+		TEST(two_dashes_end_the_options), TEST(verbs_exclude_each_other),
+		TEST(bad_numbers_are_errors),	  TEST(wrong_options_are_named),
+		TEST(operands_are_counted),	  TEST(errors_advise_help),
+		TEST(help_shows_the_table),	  TEST(version_names_program_and_revision),
 	};
 
 	return cmocka_run_group_tests_name("opts", tests, NULL, NULL);
