@@ -13,11 +13,16 @@ static struct cdo_difference compare_function(struct cdo_diff *diff, u32 orig, u
 	if (main_part.what)
 		return main_part;
 	if ((a->cold == CDO_NONE) != (b->cold == CDO_NONE))
-		return (struct cdo_difference){ 0, b->cold == CDO_NONE ? "its cold part is gone"
-								       : "a new cold part" };
+		return (struct cdo_difference){ .what = b->cold == CDO_NONE
+								? "its cold part is gone"
+								: "a new cold part",
+						.is_whole = true };
 	if (a->cold == CDO_NONE)
 		return main_part;
-	return cdo_compare(diff, a->cold, b->cold, CDO_BY_TWIN);
+	struct cdo_difference cold_part = cdo_compare(diff, a->cold, b->cold, CDO_BY_TWIN);
+
+	cold_part.is_cold = true;
+	return cold_part;
 }
 
 /* A local function that became global must be reachable for the other objects of the patch. */
@@ -42,7 +47,7 @@ static bool ignore_lines(struct cdo_diff *diff, u32 orig, u32 patched)
 static struct cdo_difference difference(struct cdo_diff *diff, u32 orig, u32 patched)
 {
 	if (became_global(diff, orig, patched))
-		return (struct cdo_difference){ 0, "became global" };
+		return (struct cdo_difference){ .what = "became global", .is_whole = true };
 	if (diff->patched.items[patched].kind == CDO_FUNC) {
 		struct cdo_difference found = compare_function(diff, orig, patched);
 

@@ -134,9 +134,13 @@ struct cdo_ambiguity { /* items that correlate.c could not pair for certain */
 	u32 orig_too, patched_too; /* a second candidate of that side, or CDO_NONE */
 };
 
+#define CDO_OTHER_BYTES "other bytes"
+
 struct cdo_difference { /* where two items differ first, for people */
 	u64 off;
 	const char *what; /* NULL: they do not differ */
+	bool is_cold;	  /* OFF is in the cold part */
+	bool is_whole;	  /* it is no place inside, OFF means nothing */
 };
 
 struct cdo_options {		     /* what a person has decided */
@@ -206,6 +210,8 @@ enum cdo_match {
 struct cdo_difference cdo_compare(struct cdo_diff *diff, u32 orig, u32 patched,
 				  enum cdo_match match);
 
+/* Two relocations, indices into the rels of either side, mean the same. */
+bool cdo_same_reference(struct cdo_diff *diff, u32 orig_rel, u32 patched_rel);
 /* Are all references of two items of one size the same? */
 bool cdo_same_references(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_match match);
 /* Is it proved that two functions (with their cold parts), which are not the same, differ in
@@ -254,6 +260,8 @@ struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
 
 /* ---- results ---- */
 
-void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret);
+void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret);
+/* New functions whose addresses are stored. */
+void cdo_find_pins(const struct cdo_diff *diff, struct lp_info *ret);
 
 #endif

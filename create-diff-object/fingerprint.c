@@ -7,8 +7,9 @@
  */
 #include <string.h>
 
-#include "create-diff-object/diff.h"
+#include "create-diff-object/text.h"
 
+#define MAX_DEPTH    8 /* of contents that lead to contents */
 #define CONTENT_BUSY 1 /* being computed: the item refers to itself in a circle */
 
 static u64 hash_string(u64 h, const char *s)
@@ -64,29 +65,6 @@ u64 cdo_content(struct cdo_side *side, u32 idx)
 	}
 	side->content[idx] = h > CONTENT_BUSY ? h : CONTENT_BUSY + 1;
 	return side->content[idx];
-}
-
-/* What a target is called in a message. */
-static const char *describe(struct cdo_diff *diff, const struct cdo_side *side,
-			    const struct cdo_target *target)
-{
-	const struct lp_elf *elf = side->elf;
-
-	switch (target->kind) {
-	case CDO_REF_UNDEF:
-		return lp_printf(diff->arena, "'%s'", elf->symbols[target->idx].name);
-	case CDO_REF_ITEM:
-		return lp_printf(diff->arena, "'%s'", side->items[target->idx].name);
-	case CDO_REF_STRING:
-		return "a string";
-	case CDO_REF_CONST:
-		return "a constant";
-	case CDO_REF_LOST:
-		return lp_printf(diff->arena, "section '%s'", elf->sections[target->idx].name);
-	case CDO_REF_NONE:
-		break;
-	}
-	return "nothing";
 }
 
 static bool same_item(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_match match,
@@ -151,13 +129,6 @@ static u64 first_byte(const u8 *a, const u8 *b, u64 len)
 	return len;
 }
 
-static const u8 *bytes_of(const struct cdo_side *side, const struct cdo_item *item)
-{
-	const u8 *data = side->elf->sections[item->section].data;
-
-	return data ? data + item->off : NULL;
-}
-
 /* `call f` is a PC32 while f is local and a PLT32 when it is global; they mean the same. */
 static bool same_type(u32 a, u32 b)
 {
@@ -186,13 +157,9 @@ static struct cdo_difference first_reloc(struct cdo_diff *diff, const struct cdo
 							"another reference" };
 		if (same_type(x->type, y->type) && same_target(diff, s, t, match, depth))
 			continue;
-		return (struct cdo_difference){
-			x_off, match == CDO_BY_NAME
-				       ? "another reference"
-				       : lp_printf(diff->arena, "refers to %s instead of %s",
-						   describe(diff, &diff->patched, t),
-						   describe(diff, &diff->orig, s))
-		};
+		return (struct cdo_difference){ x_off, match == CDO_BY_NAME
+							       ? "another reference"
+							       : cdo_targets_differ(diff, s, t) };
 	}
 	if (a->n_rels > n)
 		return (struct cdo_difference){ diff->orig.elf->rels[a->rel_first + n].off - a->off,
@@ -209,25 +176,34 @@ static struct cdo_difference compare(struct cdo_diff *diff, u32 orig, u32 patche
 {
 	const struct cdo_item *a = &diff->orig.items[orig], *b = &diff->patched.items[patched];
 	u64 len = a->size < b->size ? a->size : b->size;
-	u64 byte = first_byte(bytes_of(&diff->orig, a), bytes_of(&diff->patched, b), len);
+	u64 byte = first_byte(cdo_bytes(&diff->orig, a), cdo_bytes(&diff->patched, b), len);
 	struct cdo_difference rel = first_reloc(diff, a, b, match, depth);
 
 	if (rel.what && rel.off <= byte)
 		return rel;
 	if (byte < len)
-		return (struct cdo_difference){ byte, "other bytes" };
+		return (struct cdo_difference){ byte, CDO_OTHER_BYTES };
 	if (a->size != b->size)
 		return (struct cdo_difference){ len, a->size < b->size ? "longer" : "shorter" };
 	if (a->is_writable != b->is_writable)
-		return (struct cdo_difference){ 0, b->is_writable ? "became writable"
-								  : "became read-only" };
+		return (struct cdo_difference){ .what = b->is_writable ? "became writable"
+								       : "became read-only",
+						.is_whole = true };
 	return rel;
 }
 
 struct cdo_difference cdo_compare(struct cdo_diff *diff, u32 orig, u32 patched,
 				  enum cdo_match match)
 {
-	return compare(diff, orig, patched, match, 8);
+	return compare(diff, orig, patched, match, MAX_DEPTH);
+}
+
+bool cdo_same_reference(struct cdo_diff *diff, u32 orig_rel, u32 patched_rel)
+{
+	return same_type(diff->orig.elf->rels[orig_rel].type,
+			 diff->patched.elf->rels[patched_rel].type) &&
+	       same_target(diff, &diff->orig.targets[orig_rel], &diff->patched.targets[patched_rel],
+			   CDO_BY_TWIN, MAX_DEPTH);
 }
 
 bool cdo_same_references(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_match match)

@@ -2,7 +2,7 @@
 /* The `.lp.info` records: what the original object was, and what has changed. */
 #include <string.h>
 
-#include "create-diff-object/diff.h"
+#include "create-diff-object/explain.h"
 
 static const char *source_of(const struct lp_elf *elf)
 {
@@ -55,7 +55,19 @@ static u64 symbol_size(const struct cdo_side *side, u32 idx)
 	return size ? size : item->size;
 }
 
-static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info)
+static const char *text_of_why(struct cdo_diff *diff, u32 idx)
+{
+	struct cdo_explanation e;
+
+	cdo_explain(diff, idx, false, &e);
+	if (e.is_whole)
+		return e.why;
+	return lp_printf(diff->arena, "first difference %s%s+0x%llx: %s", e.part ? e.part : "",
+			 e.part ? " " : "", (unsigned long long)e.off, e.why);
+}
+
+static void list_item(struct cdo_diff *diff, const struct lp_strs *users, u32 idx,
+		      struct lp_info *info)
 {
 	const struct cdo_item *item = &diff->patched.items[idx];
 	struct lp_info_change change = { .name = item->name,
@@ -80,8 +92,9 @@ static void list_item(const struct cdo_diff *diff, u32 idx, struct lp_info *info
 			change.cold = diff->orig.items[cold].name;
 			change.cold_size = symbol_size(&diff->orig, cold);
 		}
-		change.why = lp_printf(diff->arena, "first difference +0x%llx: %s",
-				       (unsigned long long)diff->why[idx].off, diff->why[idx].what);
+		change.why = text_of_why(diff, idx);
+	} else if (diff->verdict[idx] == CDO_NEW) {
+		change.why = cdo_text_of_users(diff, &users[idx]);
 	}
 	lp_vec_push(diff->arena, &info->changes, change);
 }
@@ -94,18 +107,21 @@ static void list_ignored(const struct cdo_diff *diff, const struct cdo_allowed *
 			    .kind = LP_IGNORED, .rule = entry->rule, .name = entry->name }));
 }
 
-void cdo_make_info(const struct cdo_diff *diff, struct lp_info *ret)
+void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
 {
 	*ret = (struct lp_info){ .object = diff->object,
 				 .source = source_of(diff->orig.elf),
 				 .compiler = compiler_of(diff->orig.elf) };
+	const struct lp_strs *users = cdo_find_users(diff);
+
 	list_symbols(diff, ret);
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
 		if (diff->selected[i])
-			list_item(diff, i, ret);
+			list_item(diff, users, i, ret);
 	}
 	for (size_t i = 0; i < diff->allowed.n; i++)
 		list_ignored(diff, &diff->allowed.items[i], ret);
 	for (size_t i = 0; i < diff->ignored.n; i++)
 		list_ignored(diff, &diff->ignored.items[i], ret);
+	cdo_find_pins(diff, ret);
 }

@@ -121,6 +121,8 @@ char *lp_info_format(struct lp_arena *arena, const struct lp_info *info)
 	}
 	for (size_t i = 0; i < info->changes.n; i++)
 		put_change(&text, &info->changes.items[i]);
+	for (size_t i = 0; i < info->pins.n; i++)
+		put(&text, "pins %s %s\n", info->pins.items[i].name, info->pins.items[i].holder);
 	lp_vec_push(arena, &text.chars, '\0');
 	return text.chars.items;
 }
@@ -255,6 +257,17 @@ static struct lp_err *parse_cold(struct parser *p, struct lp_info *info)
 	return take_rest(p, &change->cold);
 }
 
+static struct lp_err *parse_pin(struct parser *p, struct lp_info *info)
+{
+	struct lp_info_pin pin = { .name = take_word(p) };
+
+	if (!pin.name)
+		return bad_line(p, "a name is missing");
+	LP_TRY(take_rest(p, &pin.holder));
+	lp_vec_push(p->arena, &info->pins, pin);
+	return NULL;
+}
+
 static struct lp_err *parse_line(struct parser *p)
 {
 	const char *verb = take_word(p);
@@ -278,6 +291,8 @@ static struct lp_err *parse_line(struct parser *p)
 		return take_rest(p, &info->compiler);
 	if (!strcmp(verb, "local") || !strcmp(verb, "global"))
 		return parse_symbol(p, info, *verb == 'l');
+	if (!strcmp(verb, "pins"))
+		return parse_pin(p, info);
 	if (!strcmp(verb, "cold"))
 		return parse_cold(p, info);
 	if (!strcmp(verb, "why")) {

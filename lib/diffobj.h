@@ -44,6 +44,8 @@
  *   table SIZE NAME                   an object whose contents are replaced in place
  *   hook KIND NAME                    a function that runs when the patch goes in or out
  *   ignored RULE NAME                 a difference judged harmless, and the rule that said so
+ *   pins NAME HOLDER                  HOLDER, which is new or replaced, keeps the address of the
+ *                                     new function NAME: where it copies it to, nobody knows
  */
 #ifndef LP_DIFFOBJ_H
 #define LP_DIFFOBJ_H
@@ -87,10 +89,16 @@ struct lp_info_change {
 	u64 cold_size;
 };
 
+struct lp_info_pin { /* a pointer to a new function */
+	const char *name;
+	const char *holder;
+};
+
 struct lp_info { /* one per `object` record */
 	const char *object, *source, *compiler;
 	LP_VEC(struct lp_info_symbol) symbols;
 	LP_VEC(struct lp_info_change) changes;
+	LP_VEC(struct lp_info_pin) pins;
 };
 
 struct lp_info_list {
