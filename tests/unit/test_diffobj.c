@@ -47,6 +47,7 @@ static const char text_of_two[] = "object a/b.o\n"
 				  "table 24 ops\n"
 				  "hook load raise_limit\n"
 				  "ignored line-only h\n"
+				  "pins g ops\n"
 				  "object c.o\n";
 
 /* A model whose only contents is TEXT as `.lp.info`. */
@@ -92,6 +93,9 @@ static void records_go_there_and_back(void **state)
 	assert_string_equal(info->changes.items[4].hook, "load");
 	assert_string_equal(info->changes.items[4].name, "raise_limit");
 	assert_string_equal(info->changes.items[5].rule, "line-only");
+	assert_int_equal(info->pins.n, 1);
+	assert_string_equal(info->pins.items[0].name, "g");
+	assert_string_equal(info->pins.items[0].holder, "ops");
 	assert_string_equal(list.items[1].object, "c.o");
 	char *again = lp_printf(&arena, "%s%s", lp_info_format(&arena, &list.items[0]),
 				lp_info_format(&arena, &list.items[1]));
@@ -118,6 +122,8 @@ static void bad_records_are_named_by_line(void **state)
 		{ "object x\nchanged 1 n\n", "line 2: a size is not" },
 		{ "object x\nwhy n\n", "line 2: a reason without" },
 		{ "object x\nignored\n", "line 2: a rule is missing" },
+		{ "object x\npins\n", "line 2: a name is missing" },
+		{ "object x\npins f\n", "line 2: a word is missing" },
 		{ "object x\nhook\n", "line 2: the kind of hook is missing" },
 		{ "object x\nhook load\n", "line 2: a word is missing" },
 		{ "object x\ntable ops\n", "line 2: a size is not a number" },
