@@ -30,6 +30,16 @@ static u64 next_function(struct sweep *sweep, u64 off)
 	return sec->size;
 }
 
+/*
+ * Relative to the end of the instruction is only a memory operand that is nothing but a
+ * displacement: a byte of mode 0 and register 5 stands right before the field. `call f` is none,
+ * and most fields are calls.
+ */
+static bool may_have_tail(const struct lp_section *sec, const struct lp_reloc *rel)
+{
+	return rel->off > 0 && (sec->data[rel->off - 1] & 0xc7) == 0x05;
+}
+
 static u8 tail_of(const struct lp_insn *insn, u64 field)
 {
 	if (!insn->is_rip_relative || insn->disp.off != field)
@@ -42,16 +52,18 @@ static void sweep_section(const struct lp_elf *elf, const struct lp_section *sec
 {
 	struct sweep sweep = { elf, sec, sec->sym_first };
 	u64 off = 0, end = next_function(&sweep, 0);
-	u32 i = 0;
+	u32 i = 0, n = sec->n_rels;
 
-	while (i < sec->n_rels && off < sec->size) {
+	while (n && !may_have_tail(sec, &rels[n - 1]))
+		n--;
+	while (i < n && off < sec->size) {
 		struct lp_insn insn = { .len = 1 };
 		bool is_code;
 
 		if (off >= end)
 			end = next_function(&sweep, off);
 		is_code = lp_insn_decode(sec->data + off, end - off, &insn);
-		for (; i < sec->n_rels && rels[i].off < off + insn.len; i++) {
+		for (; i < n && rels[i].off < off + insn.len; i++) {
 			if (is_code)
 				rels[i].tail = tail_of(&insn, rels[i].off - off);
 		}
