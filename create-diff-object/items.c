@@ -200,7 +200,9 @@ static void link_cold_parts(struct lp_arena *arena, struct cdo_side *side)
 		if (item->kind != CDO_COLD)
 			continue;
 		const char *dot = strstr(item->name, ".cold");
-		u32 parent = lp_map_get(&funcs, item->name, (size_t)(dot - item->name));
+		/* A global alias may have given it another name. */
+		u32 parent = dot ? lp_map_get(&funcs, item->name, (size_t)(dot - item->name))
+				 : LP_MAP_NONE;
 
 		if (parent == LP_MAP_NONE || side->items[parent].cold != CDO_NONE) {
 			item->kind = CDO_FUNC; /* on its own after all */
