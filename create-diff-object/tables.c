@@ -204,6 +204,22 @@ static void mark(struct cdo_diff *diff, u32 idx)
 		diff->is_table[idx] = true;
 }
 
+/* True if the table is the same, but not a literal in it that somebody else refers to as well. */
+static bool has_changed_literal(const struct cdo_diff *diff, u32 idx)
+{
+	const struct cdo_side *side = &diff->patched;
+	const struct cdo_item *item = &side->items[idx];
+
+	for (u32 k = item->rel_first; k < item->rel_first + item->n_rels; k++) {
+		const struct cdo_target *target = &side->targets[k];
+
+		if (target->kind == CDO_REF_ITEM && is_literal(&side->items[target->idx]) &&
+		    diff->verdict[target->idx] == CDO_CHANGED)
+			return true;
+	}
+	return false;
+}
+
 /* A table in which nothing has changed is none; the one who named it by a directive is told. */
 static void judge(struct cdo_diff *diff, u32 idx)
 {
@@ -220,6 +236,8 @@ static void judge(struct cdo_diff *diff, u32 idx)
 		return;
 	}
 	diff->is_table[idx] = false;
+	if (has_changed_literal(diff, idx))
+		return; /* that is refused */
 	cdo_note(diff, lp_printf(diff->arena, "table '%s' need not be marked: it has not changed",
 				 diff->patched.items[idx].name));
 }
