@@ -36,7 +36,8 @@ static bool is_pc_relative(u32 type)
  * section alone (one function each) names the target. */
 static s64 place_bias(const struct lp_section *sec, const struct lp_reloc *rel)
 {
-	if (!is_pc_relative(rel->type) || !(sec->flags & SHF_EXECINSTR))
+	if (!is_pc_relative(rel->type) || !(sec->flags & SHF_EXECINSTR) ||
+	    rel->type == R_X86_64_PC64) /* no instruction has it: data between code */
 		return 0;
 	return (s64)lp_reloc_width(rel->type) + rel->tail;
 }
