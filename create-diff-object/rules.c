@@ -41,7 +41,9 @@ static const struct cdo_rule difference_rules[] = {
 	  "constructors ran when the program started: do the work in a load hook" },
 	{ "static-ambiguous", cdo_rule_ambiguous,
 	  "give the static variables different names in the original and in the patched source" },
-	{ "section-unknown", cdo_rule_section, "leave what lives in this section out of the fix" },
+	{ "section-unknown", cdo_rule_section,
+	  "leave what lives in this section out of the fix; a local array of pointers with its "
+	  "initial values: declare it static const" },
 	{ "no-function-sections", cdo_rule_function_sections,
 	  "compile both objects with -ffunction-sections" },
 	{ "group-changed", cdo_rule_group, "leave code that is shared by section groups alone" },

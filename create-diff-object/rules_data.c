@@ -206,9 +206,19 @@ void cdo_rule_section(struct cdo_diff *diff, const struct cdo_rule *rule)
 			continue;
 		if (item->kind == CDO_CTORS || item->kind == CDO_TLS || item->kind == CDO_COLD)
 			continue;
-		cdo_find(diff, rule, "section '%s'%s%s%s %s", section, item->sym ? " ('" : "",
-			 item->sym ? item->name : "", item->sym ? "')" : "",
-			 diff->verdict[i] == CDO_NEW ? "is new, and nothing is known about its use"
-						     : "has changed");
+		const char *what = diff->verdict[i] == CDO_NEW
+					   ? "is new, and nothing is known about its use"
+					   : "has changed";
+
+		if (item->is_known_use && !item->sym)
+			cdo_find(diff, rule, "nameless %s in section '%s' %s",
+				 diff->patched.elf->sections[item->section].flags & SHF_EXECINSTR
+					 ? "code"
+					 : "data",
+				 section, what);
+		else
+			cdo_find(diff, rule, "section '%s'%s%s%s %s", section,
+				 item->sym ? " ('" : "", item->sym ? item->name : "",
+				 item->sym ? "')" : "", what);
 	}
 }
