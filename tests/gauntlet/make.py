@@ -96,7 +96,9 @@ def differences(fixes, name, got, lacks):
     if got['status'] != OUTCOMES[expect]:
         return [f"exit code {got['status']}, not {OUTCOMES[expect]} ({expect})"]
     if expect == 'accept':
-        return [bad for key in ('changed', 'added', 'data') for bad in other_names(fixes, name, key, got)]
+        bad = [line for key in ('changed', 'added', 'data') for line in other_names(fixes, name, key, got)]
+        return bad + [f"'{rule}' is not under needs-eyes" for rule in fix.get('eyes', [])
+                      if rule not in got['eyes']]
     if expect == 'refuse':
         bad = [f"not refused by the rule '{rule}', but by {got['rules']}"
                for rule in fix['rules'] if rule not in got['rules']]
