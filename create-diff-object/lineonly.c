@@ -26,6 +26,8 @@
 /* More would be no function that a person has written. */
 #define MAX_CODE    (UINT64_C(1) << 20)
 #define MAX_NUMBERS 1024
+/* Registers that calls leave alone: rbx, rbp, r12 to r15. */
+#define PRESERVED UINT32_C(0xf028)
 
 struct step {
 	u64 off; /* in its part */
@@ -54,6 +56,11 @@ struct function {
 	LP_VEC(struct number) numbers;
 };
 
+static u32 bit(s8 reg)
+{
+	return UINT32_C(1) << reg;
+}
+
 static const char *last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -77,28 +84,42 @@ static bool is_name_of(const struct function *f, const struct step *step, const 
 	return text && !strcmp(last_part(text), last_part(file));
 }
 
-/* gcc keeps a name that it needs again: `lea .LC0(%rip),%r12`, later `mov %r12,%rsi`. */
+/* gcc keeps a name that it needs again in a register that calls leave alone: `lea .LC0(%rip),%r12`,
+ * later `mov %r12,%rsi`. Nothing else in the function may change that register, but for the end,
+ * which restores it. */
 static void find_registers(struct function *f, const char *file)
 {
+	u32 others = 0;
+
 	if (f->file == file)
 		return;
 	f->file = file;
 	f->named_in = 0;
 	for (u32 p = 0; p < f->n_parts; p++) {
-		for (u32 i = 0; i < f->parts[p].steps.n; i++) {
-			const struct step *step = &f->parts[p].steps.items[i];
+		const struct part *part = &f->parts[p];
+
+		for (u32 i = 0; i < part->steps.n; i++) {
+			const struct step *step = &part->steps.items[i];
 
 			if (step->insn.copy_to >= 0 && is_name_of(f, step, file))
-				f->named_in |= UINT32_C(1) << step->insn.copy_to;
+				f->named_in |= bit(step->insn.copy_to) & PRESERVED;
+			else if (!step->insn.is_pop)
+				others |=
+					lp_insn_writes(part->old_code + step->off, step->insn.len);
 		}
 	}
+	f->named_in &= ~others;
 }
 
-static bool has_name(const struct function *f, const struct step *step)
+/* Does STEP put the name of the file where a call looks for it? */
+static bool gives_name(const struct function *f, const struct step *step)
 {
-	if (step->insn.copy_from >= 0 && (f->named_in >> step->insn.copy_from & 1))
-		return true;
-	return is_name_of(f, step, f->file);
+	const struct lp_insn *insn = &step->insn;
+
+	if (insn->copy_to < 0 || (bit(insn->copy_to) & PRESERVED))
+		return false;
+	return insn->copy_from >= 0 ? (f->named_in & bit(insn->copy_from)) != 0
+				    : is_name_of(f, step, f->file);
 }
 
 /* The step at OFF of a part, or CDO_NONE. */
@@ -153,7 +174,7 @@ static bool go_ahead(const struct function *f, struct number *number, bool *name
 
 		number->end_part = part;
 		number->end_step = i;
-		*named |= has_name(f, step);
+		*named |= gives_name(f, step);
 		if (step->insn.flow == LP_FLOW_ON)
 			i++;
 		else if (step->insn.flow != LP_FLOW_JUMP || !follow(f, &part, &i))
@@ -170,7 +191,7 @@ static bool go_back(const struct function *f, const struct number *number)
 	for (u32 i = number->step; i-- > 0;) {
 		if (part->steps.items[i].insn.flow != LP_FLOW_ON)
 			return false;
-		if (has_name(f, &part->steps.items[i]))
+		if (gives_name(f, &part->steps.items[i]))
 			return true;
 	}
 	return false;

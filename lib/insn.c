@@ -74,7 +74,32 @@ bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret)
 		ret->target = ret->len + ret->imm[0].value;
 	ret->flow = (u8)flow(&insn);
 	find_copy(&insn, ret);
+	ret->is_pop = insn.mnemonic == ZYDIS_MNEMONIC_POP && !insn.raw.modrm.offset;
 	return true;
+}
+
+u32 lp_insn_writes(const u8 *code, u64 size)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction insn;
+	ZydisDecoder decoder;
+	u32 found = 0;
+
+	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+		    &decoder, code, size < LP_INSN_MAX ? size : LP_INSN_MAX, &insn, operands)))
+		return UINT32_MAX;
+	for (u32 i = 0; i < insn.operand_count; i++) {
+		if (operands[i].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+		    !(operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+			continue;
+		ZydisRegister whole =
+			ZydisRegisterGetLargestEnclosing(insn.machine_mode, operands[i].reg.value);
+
+		if (ZydisRegisterGetClass(whole) == ZYDIS_REGCLASS_GPR64)
+			found |= UINT32_C(1) << ZydisRegisterGetId(whole);
+	}
+	return found;
 }
 
 /* ---- text ---- */

@@ -29,6 +29,7 @@ struct lp_insn {
 	/* Registers (0 is rax, 15 is r15) between which a 64-bit `mov` copies. A fixed address
 	 * (`lea`, `mov $..`) is loaded from none. -1 for none, and for all other instructions. */
 	s8 copy_from, copy_to;
+	bool is_pop;		     /* of a register: at the end of a function it restores that */
 	bool is_rip_relative;	     /* disp counts from the end of the instruction */
 	bool is_branch;		     /* imm[0] counts from the end: a relative jump or call */
 	struct lp_insn_field disp;   /* of a memory operand */
@@ -39,6 +40,10 @@ struct lp_insn {
 /* Decodes the instruction at the start of CODE, of which SIZE bytes exist; false when they are
  * not an instruction, or end in the middle of it. */
 bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret);
+
+/* The general registers that the instruction changes, as bits (1 << 0 is rax). All of them when
+ * there is no instruction. Slower than lp_insn_decode(). */
+u32 lp_insn_writes(const u8 *code, u64 size);
 
 /* What to show for the field at OFF of the instruction instead of its number, without the $ of
  * an immediate; NULL to show the number. Asked for each displacement, immediate and branch. */

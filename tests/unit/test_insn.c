@@ -110,6 +110,28 @@ static void copies_of_registers_are_known(void **state)
 	assert_copy(DECODE(0xc5, 0xf8, 0x28, 0xc1), -1, -1);		 /* vmovaps %xmm1,%xmm0 */
 }
 
+#define WRITES(...) lp_insn_writes((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
+
+static void changes_of_registers_are_known(void **state)
+{
+	(void)state;
+	assert_int_equal(WRITES(0x4c, 0x8b, 0x64, 0x24, 0x10), 1 << 12); /* mov 16(%rsp),%r12 */
+	assert_int_equal(WRITES(0x41, 0x88, 0xc4), 1 << 12);		 /* mov %al,%r12b */
+	assert_int_equal(WRITES(0xb4, 0x01), 1 << 0);			 /* mov $1,%ah */
+	assert_int_equal(WRITES(0x48, 0x63, 0xe8), 1 << 5);		 /* movslq %eax,%rbp */
+	assert_int_equal(WRITES(0x49, 0x0f, 0x44, 0xdc), 1 << 3);	 /* cmove %r12,%rbx */
+	assert_int_equal(WRITES(0x41, 0x5c), 1 << 12 | 1 << 4);		 /* pop %r12 */
+	assert_int_equal(WRITES(0x48, 0x87, 0xd8), 1 << 0 | 1 << 3);	 /* xchg %rbx,%rax */
+	assert_int_equal(WRITES(0xf7, 0xe3), 1 << 0 | 1 << 2);		 /* mul %ebx */
+	assert_int_equal(WRITES(0x4c, 0x89, 0x20), 0);			 /* mov %r12,(%rax) */
+	assert_int_equal(WRITES(0x4d, 0x85, 0xe4), 0);			 /* test %r12,%r12 */
+	assert_int_equal(WRITES(0x66, 0x0f, 0x6f, 0xc1), 0);		 /* movdqa %xmm1,%xmm0 */
+	assert_true(DECODE(0x41, 0x5c).is_pop);
+	assert_false(DECODE(0x8f, 0x00).is_pop); /* popq (%rax) */
+	assert_false(DECODE(0x58 - 8).is_pop);
+	assert_int_equal(WRITES(0x06), UINT32_MAX); /* no instruction */
+}
+
 /* Not a byte behind SIZE is looked at: the sanitizers see it if one is. */
 static void the_end_of_the_code_is_respected(void **state)
 {
@@ -182,6 +204,7 @@ int main(void)
 		TEST(branches_have_a_target),
 		TEST(what_comes_next_is_known),
 		TEST(copies_of_registers_are_known),
+		TEST(changes_of_registers_are_known),
 		TEST(the_end_of_the_code_is_respected),
 		TEST(text_is_like_objdump),
 		TEST(symbols_stand_for_numbers),
