@@ -80,8 +80,8 @@ unnumbered() {
 check_lists() {
     local key
     for key in changed added table hook $(grep -o '^ignored' "$dir/expect.yaml"); do
-        [[ $(words "$(lines $key)") == "$(words "$(want $key)")" ]] ||
-            echo "$key: [$(lines $key)], not [$(want $key)]"
+        [[ $(words "$(lines "$key")") == "$(words "$(want "$key")")" ]] ||
+            echo "$key: [$(lines "$key")], not [$(want "$key")]"
     done
     local data
     data=$(unnumbered "$(words "$(lines data)")")
