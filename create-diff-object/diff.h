@@ -168,6 +168,7 @@ struct cdo_diff {
 	LP_VEC(struct cdo_fault) faults;
 	struct lp_strs notes; /* to the author, no reasons to refuse */
 	LP_VEC(struct cdo_finding) findings;
+	LP_VEC(u32) listed; /* per change of the info: its item of patched, or CDO_NONE */
 };
 
 /* ---- names.c: what names of symbols and sections mean ---- */

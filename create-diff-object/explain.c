@@ -96,6 +96,17 @@ void cdo_explain(struct cdo_diff *diff, u32 item, bool has_versions, struct cdo_
 	explain_code(diff, orig, item, has_versions, ret);
 }
 
+const char *cdo_text_of_why(struct cdo_diff *diff, u32 idx)
+{
+	struct cdo_explanation e;
+
+	cdo_explain(diff, idx, false, &e);
+	if (e.is_whole)
+		return e.why;
+	return lp_printf(diff->arena, "first difference %s%s+0x%llx: %s", e.part ? e.part : "",
+			 e.part ? " " : "", (unsigned long long)e.off, e.why);
+}
+
 struct lp_strs *cdo_find_users(const struct cdo_diff *diff)
 {
 	const struct cdo_side *side = &diff->patched;

@@ -20,6 +20,8 @@ struct cdo_explanation {
 
 /* Why ITEM of the patched object has changed; HAS_VERSIONS: with both versions of the place. */
 void cdo_explain(struct cdo_diff *diff, u32 item, bool has_versions, struct cdo_explanation *ret);
+/* The same in one line: `first difference +0x1c: constant 4 instead of 3`. */
+const char *cdo_text_of_why(struct cdo_diff *diff, u32 item);
 /* Per item of the patched object that is new: the names of those that refer to it. */
 struct lp_strs *cdo_find_users(const struct cdo_diff *diff);
 /* `used by 'f', 'g'`. */

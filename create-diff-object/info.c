@@ -55,17 +55,6 @@ static u64 symbol_size(const struct cdo_side *side, u32 idx)
 	return size ? size : item->size;
 }
 
-static const char *text_of_why(struct cdo_diff *diff, u32 idx)
-{
-	struct cdo_explanation e;
-
-	cdo_explain(diff, idx, false, &e);
-	if (e.is_whole)
-		return e.why;
-	return lp_printf(diff->arena, "first difference %s%s+0x%llx: %s", e.part ? e.part : "",
-			 e.part ? " " : "", (unsigned long long)e.off, e.why);
-}
-
 static void list_item(struct cdo_diff *diff, const struct lp_strs *users, u32 idx,
 		      struct lp_info *info)
 {
@@ -92,19 +81,21 @@ static void list_item(struct cdo_diff *diff, const struct lp_strs *users, u32 id
 			change.cold = diff->orig.items[cold].name;
 			change.cold_size = symbol_size(&diff->orig, cold);
 		}
-		change.why = text_of_why(diff, idx);
+		change.why = cdo_text_of_why(diff, idx);
 	} else if (diff->verdict[idx] == CDO_NEW) {
 		change.why = cdo_text_of_users(diff, &users[idx]);
 	}
 	lp_vec_push(diff->arena, &info->changes, change);
+	lp_vec_push(diff->arena, &diff->listed, idx);
 }
 
-static void list_ignored(const struct cdo_diff *diff, const struct cdo_allowed *entry,
+static void list_ignored(struct cdo_diff *diff, const struct cdo_allowed *entry,
 			 struct lp_info *info)
 {
 	lp_vec_push(diff->arena, &info->changes,
 		    ((struct lp_info_change){
 			    .kind = LP_IGNORED, .rule = entry->rule, .name = entry->name }));
+	lp_vec_push(diff->arena, &diff->listed, CDO_NONE);
 }
 
 void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
@@ -114,6 +105,7 @@ void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
 				 .compiler = compiler_of(diff->orig.elf) };
 	const struct lp_strs *users = cdo_find_users(diff);
 
+	diff->listed.n = 0;
 	list_symbols(diff, ret);
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
 		if (diff->selected[i])

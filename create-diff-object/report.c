@@ -1,223 +1,206 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The report: what is in the output and why, as YAML or JSON. */
+/* Fills the report: what is in the output and why, or why there is none. */
 #include "create-diff-object/report.h"
+
+#include <string.h>
 
 #include "create-diff-object/layout.h"
 #include "lib/file.h"
-#include "lib/yaml.h"
 
-struct function {
-	const char *name, *change, *why;
-	u64 old_size, new_size;
+struct lists {
+	LP_VEC(struct cdo_r_function) functions;
+	LP_VEC(struct cdo_r_object) data, tables, refused;
+	LP_VEC(struct cdo_r_hook) hooks;
+	LP_VEC(struct lp_info_pin) pins;
+	LP_VEC(struct cdo_allowed) allowed, ignored;
 };
 
-struct object {
-	const char *name;
-	u64 size;
-};
+#define SEQ(vec) ((struct lp_seq){ (vec).items, (vec).n })
 
-struct table {
-	const char *name, *why;
-	u64 size;
-};
-
-struct hook {
-	const char *kind, *name;
-};
-
-struct report {
-	const char *object, *source, *compiler, *unchecked;
-	struct lp_seq functions, data, tables, hooks, allowed, ignored;
-	struct lp_strs removed, advice;
-};
-
-#define FIELD(type, member) .offset = offsetof(struct type, member)
-
-static const struct lp_yaml_field function_fields[] = {
-	{ .key = "name", .kind = LP_YAML_STR, FIELD(function, name), .required = true },
-	{ .key = "change", .kind = LP_YAML_STR, FIELD(function, change), .required = true },
-	{ .key = "old-size", .kind = LP_YAML_U64, FIELD(function, old_size) },
-	{ .key = "new-size", .kind = LP_YAML_U64, FIELD(function, new_size) },
-	{ .key = "why", .kind = LP_YAML_STR, FIELD(function, why) },
-};
-
-static const struct lp_yaml_schema function_schema = {
-	.what = "function",
-	.size = sizeof(struct function),
-	.fields = function_fields,
-	.n_fields = LP_ARRAY_SIZE(function_fields),
-};
-
-static const struct lp_yaml_field object_fields[] = {
-	{ .key = "name", .kind = LP_YAML_STR, FIELD(object, name), .required = true },
-	{ .key = "size", .kind = LP_YAML_U64, FIELD(object, size), .required = true },
-};
-
-static const struct lp_yaml_schema object_schema = {
-	.what = "data object",
-	.size = sizeof(struct object),
-	.fields = object_fields,
-	.n_fields = LP_ARRAY_SIZE(object_fields),
-};
-
-static const struct lp_yaml_field table_fields[] = {
-	{ .key = "name", .kind = LP_YAML_STR, FIELD(table, name), .required = true },
-	{ .key = "size", .kind = LP_YAML_U64, FIELD(table, size), .required = true },
-	{ .key = "why", .kind = LP_YAML_STR, FIELD(table, why) },
-};
-
-static const struct lp_yaml_schema table_schema = {
-	.what = "table",
-	.size = sizeof(struct table),
-	.fields = table_fields,
-	.n_fields = LP_ARRAY_SIZE(table_fields),
-};
-
-static const struct lp_yaml_field hook_fields[] = {
-	{ .key = "kind", .kind = LP_YAML_STR, FIELD(hook, kind), .required = true },
-	{ .key = "name", .kind = LP_YAML_STR, FIELD(hook, name), .required = true },
-};
-
-static const struct lp_yaml_schema hook_schema = {
-	.what = "hook",
-	.size = sizeof(struct hook),
-	.fields = hook_fields,
-	.n_fields = LP_ARRAY_SIZE(hook_fields),
-};
-
-static const struct lp_yaml_field allowed_fields[] = {
-	{ .key = "rule", .kind = LP_YAML_STR, FIELD(cdo_allowed, rule), .required = true },
-	{ .key = "name", .kind = LP_YAML_STR, FIELD(cdo_allowed, name), .required = true },
-};
-
-static const struct lp_yaml_schema allowed_schema = {
-	.what = "allowed type",
-	.size = sizeof(struct cdo_allowed),
-	.fields = allowed_fields,
-	.n_fields = LP_ARRAY_SIZE(allowed_fields),
-};
-
-static const struct lp_yaml_field report_fields[] = {
-	{ .key = "object", .kind = LP_YAML_STR, FIELD(report, object), .required = true },
-	{ .key = "source", .kind = LP_YAML_STR, FIELD(report, source) },
-	{ .key = "compiler", .kind = LP_YAML_STR, FIELD(report, compiler) },
-	{ .key = "functions",
-	  .kind = LP_YAML_SEQ,
-	  FIELD(report, functions),
-	  .required = true,
-	  .sub = &function_schema },
-	{ .key = "data",
-	  .kind = LP_YAML_SEQ,
-	  FIELD(report, data),
-	  .required = true,
-	  .sub = &object_schema },
-	{ .key = "tables", .kind = LP_YAML_SEQ, FIELD(report, tables), .sub = &table_schema },
-	{ .key = "hooks", .kind = LP_YAML_SEQ, FIELD(report, hooks), .sub = &hook_schema },
-	{ .key = "allowed", .kind = LP_YAML_SEQ, FIELD(report, allowed), .sub = &allowed_schema },
-	{ .key = "ignored", .kind = LP_YAML_SEQ, FIELD(report, ignored), .sub = &allowed_schema },
-	{ .key = "unchecked", .kind = LP_YAML_STR, FIELD(report, unchecked) },
-	{ .key = "advice", .kind = LP_YAML_STRS, FIELD(report, advice) },
-	{ .key = "removed", .kind = LP_YAML_STRS, FIELD(report, removed), .required = true },
-};
-
-static const struct lp_yaml_schema report_schema = {
-	.what = "object report",
-	.size = sizeof(struct report),
-	.fields = report_fields,
-	.n_fields = LP_ARRAY_SIZE(report_fields),
-};
-
-static void add_changes(const struct cdo_diff *diff, const struct lp_info *info, struct report *ret)
+static bool is_wanted(const char *only, const char *name)
 {
-	struct function *functions = lp_new_array(diff->arena, info->changes.n, struct function);
-	struct object *objects = lp_new_array(diff->arena, info->changes.n, struct object);
-	struct table *tables = lp_new_array(diff->arena, info->changes.n, struct table);
-	struct hook *hooks = lp_new_array(diff->arena, info->changes.n, struct hook);
+	return !*only || !strcmp(only, name);
+}
 
-	for (size_t i = 0; i < info->changes.n; i++) {
-		const struct lp_info_change *change = &info->changes.items[i];
+static void add_function(struct cdo_diff *diff, const struct lp_info_change *change, u32 item,
+			 struct lists *lists)
+{
+	struct cdo_r_function function = {
+		.name = change->name,
+		.change = change->kind == LP_CHANGED ? "modified" : "added",
+		.why = change->why,
+		.old_size = change->old_size,
+		.new_size = change->new_size,
+	};
+	struct cdo_explanation explanation;
 
-		if (change->kind == LP_DATA)
-			objects[ret->data.n++] = (struct object){ change->name, change->new_size };
-		else if (change->kind == LP_TABLE)
-			tables[ret->tables.n++] =
-				(struct table){ change->name, change->why, change->new_size };
-		else if (change->kind == LP_HOOK)
-			hooks[ret->hooks.n++] = (struct hook){ change->hook, change->name };
-		else if (change->kind != LP_IGNORED)
-			functions[ret->functions.n++] = (struct function){
-				.name = change->name,
-				.change = change->kind == LP_CHANGED ? "modified" : "added",
-				.why = change->why,
-				.old_size = change->old_size,
-				.new_size = change->new_size,
-			};
+	if (change->kind == LP_CHANGED) {
+		cdo_explain(diff, item, true, &explanation);
+		function.old = explanation.old;
+		function.new = explanation.new;
 	}
-	ret->functions.items = functions;
-	ret->data.items = objects;
-	ret->tables.items = tables;
-	ret->hooks.items = hooks;
+	lp_vec_push(diff->arena, &lists->functions, function);
+}
+
+static void add_change(struct cdo_diff *diff, const struct lp_info_change *change, u32 item,
+		       struct lists *lists)
+{
+	struct cdo_r_object object = { change->name, change->new_size, change->why };
+	struct cdo_r_hook hook = { change->hook, change->name };
+
+	switch (change->kind) {
+	case LP_CHANGED:
+	case LP_ADDED:
+		add_function(diff, change, item, lists);
+		break;
+	case LP_DATA:
+		lp_vec_push(diff->arena, &lists->data, object);
+		break;
+	case LP_TABLE:
+		lp_vec_push(diff->arena, &lists->tables, object);
+		break;
+	case LP_HOOK:
+		lp_vec_push(diff->arena, &lists->hooks, hook);
+		break;
+	case LP_IGNORED: /* add_judged() */
+		break;
+	}
+}
+
+static void add_judged(struct cdo_diff *diff, const char *only, struct lists *lists)
+{
+	for (size_t i = 0; i < diff->allowed.n; i++) {
+		if (is_wanted(only, diff->allowed.items[i].name))
+			lp_vec_push(diff->arena, &lists->allowed, diff->allowed.items[i]);
+	}
+	for (size_t i = 0; i < diff->ignored.n; i++) {
+		if (is_wanted(only, diff->ignored.items[i].name))
+			lp_vec_push(diff->arena, &lists->ignored, diff->ignored.items[i]);
+	}
+}
+
+static void add_pins(struct cdo_diff *diff, const struct lp_info *info, const char *only,
+		     struct lists *lists)
+{
+	for (size_t i = 0; i < info->pins.n; i++) {
+		const struct lp_info_pin *pin = &info->pins.items[i];
+
+		if (is_wanted(only, pin->name) || is_wanted(only, pin->holder))
+			lp_vec_push(diff->arena, &lists->pins, *pin);
+	}
+}
+
+/* What differs and is not in the output keeps the whole object from being patched. */
+static void add_refused_data(struct cdo_diff *diff, const char *only, struct lists *lists)
+{
+	const struct cdo_side *side = &diff->patched;
+
+	for (u32 i = 0; i < side->n_items; i++) {
+		const struct cdo_item *item = &side->items[i];
+		bool is_data =
+			item->kind == CDO_DATA || item->kind == CDO_TLS || item->kind == CDO_ODD;
+
+		if (is_data && diff->verdict[i] == CDO_CHANGED && !diff->selected[i] &&
+		    is_wanted(only, item->name))
+			lp_vec_push(diff->arena, &lists->refused,
+				    ((struct cdo_r_object){ item->name, item->size,
+							    cdo_text_of_why(diff, i) }));
+	}
 }
 
 /* Functions that nobody needs any more stay in the running program, unused. */
-static void add_removed(const struct cdo_diff *diff, struct report *ret)
+static void add_removed(const struct cdo_diff *diff, const char *only, struct cdo_report *ret)
 {
 	for (u32 i = 0; i < diff->orig.n_items; i++) {
 		const struct cdo_item *item = &diff->orig.items[i];
 
-		if (item->kind == CDO_FUNC && diff->orig.twin[i] == CDO_NONE)
+		if (item->kind == CDO_FUNC && diff->orig.twin[i] == CDO_NONE &&
+		    is_wanted(only, item->name))
 			lp_vec_push(diff->arena, &ret->removed, item->name);
 	}
 }
 
-static void make_report(const struct cdo_diff *diff, const struct lp_info *info, struct report *ret)
+static u32 find_named(const struct cdo_side *side, const char *name)
 {
-	*ret = (struct report){ .object = info->object,
-				.source = info->source,
-				.compiler = info->compiler,
-				.unchecked = cdo_unchecked_types(diff),
-				.advice = diff->notes };
-	ret->allowed = (struct lp_seq){ diff->allowed.items, diff->allowed.n };
-	ret->ignored = (struct lp_seq){ diff->ignored.items, diff->ignored.n };
-	add_changes(diff, info, ret);
-	add_removed(diff, ret);
+	for (u32 i = 0; i < side->n_items; i++) {
+		if (side->items[i].sym && !strcmp(side->items[i].name, name))
+			return i;
+	}
+	return CDO_NONE;
 }
 
-struct lp_err *cdo_write_report(const struct cdo_diff *diff, const struct lp_info *info,
+/* The one thing that was asked for by name has not changed, perhaps. */
+static struct lp_err *add_unchanged(const struct cdo_diff *diff, const char *only,
+				    struct lists *lists)
+{
+	u32 patched = find_named(&diff->patched, only), orig = find_named(&diff->orig, only);
+	struct cdo_r_function same = { .name = only, .change = "same" };
+
+	if (patched == CDO_NONE && orig == CDO_NONE)
+		return lp_err(LP_NOTHING, "%s: neither object has a function or variable '%s'",
+			      diff->object, only);
+	if (patched == CDO_NONE) {
+		same.change = "removed";
+		same.why = "stays in the running program, unused";
+		same.old_size = diff->orig.items[orig].size;
+		lp_vec_push(diff->arena, &lists->functions, same);
+	} else if (diff->verdict[patched] == CDO_SAME && !diff->selected[patched]) {
+		u32 twin = diff->patched.twin[patched];
+
+		same.old_size = twin == CDO_NONE ? 0 : diff->orig.items[twin].size;
+		same.new_size = diff->patched.items[patched].size;
+		lp_vec_push(diff->arena, &lists->functions, same);
+	}
+	return NULL;
+}
+
+struct lp_err *cdo_make_report(struct cdo_diff *diff, const struct lp_info *info, const char *only,
+			       struct cdo_report *ret)
+{
+	struct lists lists = { 0 };
+
+	*ret = (struct cdo_report){ .object = info->object,
+				    .source = info->source,
+				    .compiler = info->compiler,
+				    .unchecked = cdo_unchecked_types(diff),
+				    .refused = SEQ(diff->findings),
+				    .advice = diff->notes };
+	for (size_t i = 0; i < info->changes.n; i++) {
+		if (is_wanted(only, info->changes.items[i].name))
+			add_change(diff, &info->changes.items[i], diff->listed.items[i], &lists);
+	}
+	add_judged(diff, only, &lists);
+	add_pins(diff, info, only, &lists);
+	add_refused_data(diff, only, &lists);
+	add_removed(diff, only, ret);
+	if (*only)
+		LP_TRY(add_unchanged(diff, only, &lists));
+	ret->functions = SEQ(lists.functions);
+	ret->data = SEQ(lists.data);
+	ret->tables = SEQ(lists.tables);
+	ret->hooks = SEQ(lists.hooks);
+	ret->allowed = SEQ(lists.allowed);
+	ret->ignored = SEQ(lists.ignored);
+	ret->pins = SEQ(lists.pins);
+	ret->refused_data = SEQ(lists.refused);
+	return NULL;
+}
+
+struct lp_err *cdo_write_report(const struct cdo_diff *diff, const struct cdo_report *report,
 				const char *path)
 {
-	struct report report;
 	char *text;
 	size_t len;
 
-	make_report(diff, info, &report);
-	LP_TRY(lp_yaml_write(diff->arena, &report_schema, &report, &text, &len));
+	LP_TRY(lp_yaml_write(diff->arena, &cdo_report_schema, report, &text, &len));
 	return lp_file_write(path, text, len);
 }
 
-void cdo_print_json(const struct cdo_diff *diff, const struct lp_info *info, FILE *out)
+void cdo_print_json(const struct cdo_report *report, FILE *out)
 {
-	struct report report;
 	struct lp_json json;
 
-	make_report(diff, info, &report);
 	lp_json_init(&json, out);
-	lp_yaml_to_json(&json, NULL, &report_schema, &report);
+	lp_yaml_to_json(&json, NULL, &cdo_report_schema, report);
 	lp_json_finish(&json);
-}
-
-void cdo_print_text(const struct lp_info *info, bool explain, FILE *out)
-{
-	static const char *const words[] = {
-		[LP_CHANGED] = "changed", [LP_ADDED] = "added", [LP_DATA] = "data",
-		[LP_TABLE] = "table",	  [LP_HOOK] = "hook",	[LP_IGNORED] = "ignored",
-	};
-
-	for (size_t i = 0; i < info->changes.n; i++) {
-		const struct lp_info_change *change = &info->changes.items[i];
-
-		fprintf(out, "%-8s %s\n", words[change->kind], change->name);
-		if (explain && change->why)
-			fprintf(out, "         %s\n", change->why);
-	}
 }

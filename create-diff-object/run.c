@@ -36,13 +36,13 @@ static struct lp_err *nothing(const struct cdo_diff *diff)
 	return lp_err(LP_NOTHING, "%s", text);
 }
 
-struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
-		       const struct lp_elf *orig, const struct lp_elf *patched,
-		       struct cdo_diff **ret_diff, struct lp_out **ret_out)
+struct lp_err *cdo_analyse(struct lp_arena *arena, const struct cdo_options *options,
+			   const struct lp_elf *orig, const struct lp_elf *patched,
+			   enum cdo_phase last, struct cdo_diff **ret)
 {
 	struct cdo_diff *diff = lp_new(arena, struct cdo_diff);
 
-	*ret_diff = diff;
+	*ret = diff;
 	diff->arena = arena;
 	diff->options = options;
 	diff->object = options->object;
@@ -52,13 +52,32 @@ struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options
 	cdo_build_items(arena, &diff->patched);
 	cdo_resolve(arena, &diff->orig);
 	cdo_resolve(arena, &diff->patched);
+	if (last <= CDO_PHASE_RELOCATIONS)
+		return NULL;
 	cdo_correlate(diff);
+	if (last <= CDO_PHASE_TWINS)
+		return NULL;
 	cdo_classify(diff);
 	cdo_obey_author(diff);
+	if (last <= CDO_PHASE_VERDICTS)
+		return NULL;
 	LP_TRY(cdo_compare_types(diff));
+	if (last <= CDO_PHASE_TYPES)
+		return NULL;
 	cdo_check_rules(diff);
 	cdo_select(diff);
 	cdo_check_selection(diff);
+	return NULL;
+}
+
+struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options,
+		       const struct lp_elf *orig, const struct lp_elf *patched,
+		       struct cdo_diff **ret_diff, struct lp_out **ret_out)
+{
+	struct cdo_diff *diff;
+
+	LP_TRY(cdo_analyse(arena, options, orig, patched, CDO_PHASE_SELECTION, ret_diff));
+	diff = *ret_diff;
 	if (diff->findings.n)
 		return refuse(diff);
 	if (!diff->n_changed && !diff->n_new)

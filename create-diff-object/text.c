@@ -2,6 +2,7 @@
 #include "create-diff-object/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #define MAX_STRING 40 /* characters of a string that are shown */
@@ -53,6 +54,23 @@ static const char *value_of(struct lp_arena *arena, const struct lp_section *sec
 	while (n-- > 1)
 		text = lp_printf(arena, "%s%02x", text, bytes[n - 1]);
 	return text;
+}
+
+/* ` (1.5)` if it could be a floating-point number: such are most constants of these sizes. */
+static const char *number_of(struct lp_arena *arena, const struct lp_section *sec,
+			     const struct cdo_target *target)
+{
+	const u8 *bytes = sec->data + target->start;
+	double value = 0;
+	float narrow;
+
+	if (target->size == sizeof(value)) {
+		memcpy(&value, bytes, sizeof(value));
+	} else if (target->size == sizeof(narrow)) {
+		memcpy(&narrow, bytes, sizeof(narrow));
+		value = isnormal(narrow) ? (double)narrow : 0;
+	}
+	return isnormal(value) ? lp_printf(arena, " (%.7g)", value) : "";
 }
 
 static const char *with_place(struct lp_arena *arena, const char *text, s64 place)
@@ -110,8 +128,9 @@ const char *cdo_target_words(struct lp_arena *arena, const struct cdo_side *side
 				  target->place);
 	if (target->kind == CDO_REF_CONST)
 		return with_place(arena,
-				  lp_printf(arena, "constant %s",
-					    value_of(arena, &sections[target->idx], target)),
+				  lp_printf(arena, "constant %s%s",
+					    value_of(arena, &sections[target->idx], target),
+					    number_of(arena, &sections[target->idx], target)),
 				  target->place);
 	return with_place(arena, lp_printf(arena, "'%s'", name_of(arena, side, target)),
 			  target->place);
@@ -155,7 +174,7 @@ const char *cdo_kind_name(enum cdo_kind kind)
 	static const char *const names[] = {
 		[CDO_FUNC] = "function",   [CDO_COLD] = "cold-part", [CDO_DATA] = "data",
 		[CDO_CONTENT] = "content", [CDO_TLS] = "tls",	     [CDO_CTORS] = "constructors",
-		[CDO_ODD] = "odd",
+		[CDO_ODD] = "odd",	   [CDO_AUTHOR] = "author",
 	};
 
 	return names[kind];
