@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "create-diff-object/dump.h"
 #include "create-diff-object/report.h"
-#include "create-diff-object/run.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
@@ -32,6 +32,24 @@ static void check_output(struct lp_arena *arena, struct lp_out *out)
 		abort();
 }
 
+/* All that can be asked about a diff, also about a refused one. */
+static void tell(struct cdo_diff *result)
+{
+	FILE *out = fopen("/dev/null", "w");
+	struct cdo_report report;
+	struct lp_info info;
+
+	if (!out)
+		abort();
+	cdo_make_info(result, &info);
+	if (cdo_make_report(result, &info, "", &report))
+		abort();
+	cdo_print_explanation(&report, out);
+	for (enum cdo_phase phase = CDO_PHASE_ITEMS; phase < CDO_N_PHASES; phase++)
+		cdo_dump(result, phase, phase % 2, out);
+	fclose(out);
+}
+
 static struct lp_err *diff(struct lp_arena *arena, const u8 *data, size_t size, size_t first)
 {
 	static const char *names[] = { "table" };
@@ -40,15 +58,17 @@ static struct lp_err *diff(struct lp_arena *arena, const u8 *data, size_t size, 
 	const struct lp_elf *orig, *patched;
 	struct cdo_diff *result;
 	struct lp_out *out;
-	struct lp_info info;
 
 	LP_TRY(lp_elf_load_mem(arena, "a", data, first, LP_ELF_RELOCATABLE, &orig));
 	LP_TRY(lp_elf_load_mem(arena, "b", data + first, size - first, LP_ELF_RELOCATABLE,
 			       &patched));
-	LP_TRY(cdo_run(arena, &options, orig, patched, &result, &out));
-	cdo_make_info(result, &info);
-	check_output(arena, out);
-	return NULL;
+	struct lp_err *err = cdo_run(arena, &options, orig, patched, &result, &out);
+
+	if (lp_err_code(err) != LP_FAILED)
+		tell(result);
+	if (!err)
+		check_output(arena, out);
+	return err;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
