@@ -151,10 +151,11 @@ check:
 
 demo:
 	$(Q)scripts/demo.sh
-bench: all
+bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
 	$(Q)BIN=$(O)/bin tests/bench/pinning.sh
+	$(Q)BIN=$(O)/bin tests/bench/lines.sh
 	$(Q)BIN=$(O)/bin tests/bench/diff.sh
 gauntlet: all
 	$(Q)scripts/deps.sh check

@@ -234,7 +234,7 @@ int main(int argc, char **argv)
 	}
 	try_all(0, &result);
 	try_all(1, &result);
-	printf("functions %u constants %u hidden %u lookalikes %u hidden %u\n", result.functions,
+	printf("mutated %u constants %u hidden %u lookalikes %u hidden %u\n", result.functions,
 	       result.mutations[0], result.hidden[0], result.mutations[1], result.hidden[1]);
 	lp_arena_deinit(&arena);
 	return result.hidden[0] || result.hidden[1];
