@@ -16,16 +16,21 @@ void cdo_note(struct cdo_diff *diff, const char *text)
 	lp_vec_push(diff->arena, &diff->notes, text);
 }
 
+void cdo_set_verdict(struct cdo_diff *diff, u32 idx, enum cdo_verdict verdict)
+{
+	enum cdo_verdict before = diff->verdict[idx];
+
+	diff->n_new += (verdict == CDO_NEW) - (before == CDO_NEW);
+	diff->n_changed += (verdict == CDO_CHANGED) - (before == CDO_CHANGED);
+	diff->verdict[idx] = verdict;
+}
+
 static void leave_out(struct cdo_diff *diff, u32 idx)
 {
 	const struct cdo_item *item = &diff->patched.items[idx];
 	const struct cdo_allowed entry = { "ignored-by-author", item->name };
 
-	if (diff->verdict[idx] == CDO_NEW)
-		diff->n_new--;
-	else
-		diff->n_changed--;
-	diff->verdict[idx] = CDO_SAME;
+	cdo_set_verdict(diff, idx, CDO_SAME);
 	if (item->kind == CDO_FUNC && item->cold != CDO_NONE)
 		diff->verdict[item->cold] = CDO_SAME;
 	lp_vec_push(diff->arena, &diff->allowed, entry);
@@ -111,8 +116,7 @@ static void take_hooks(struct cdo_diff *diff, const struct cdo_directives *direc
 
 		if (directive->kind != CDO_HOOK)
 			continue;
-		diff->verdict[directive->item] = CDO_NEW;
-		diff->n_new++;
+		cdo_set_verdict(diff, directive->item, CDO_NEW);
 		u32 before = lp_map_set_str(diff->arena, &first, directive->hook, (u32)i);
 
 		if (before != LP_MAP_NONE && is_single(directive->hook))

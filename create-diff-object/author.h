@@ -32,6 +32,14 @@ struct cdo_directives cdo_read_directives(struct cdo_diff *diff);
 void cdo_fault(struct cdo_diff *diff, const char *rule, const char *text);
 /* Tells the author something that is no reason to refuse. */
 void cdo_note(struct cdo_diff *diff, const char *text);
+void cdo_set_verdict(struct cdo_diff *diff, u32 idx, enum cdo_verdict verdict);
+/* Makes new objects of the literals that have changed and that only marked tables point to. */
+void cdo_renew_literals(struct cdo_diff *diff);
+/* True if TABLE is the same, but not a literal in it that somebody else refers to as well. */
+bool cdo_has_changed_literal(const struct cdo_diff *diff, u32 table);
+/* What is different about TABLE, for people, if it points to a literal that has become new. */
+struct cdo_difference cdo_name_literal(const struct cdo_diff *diff, u32 table,
+				       struct cdo_difference why);
 /* Marks the objects to be replaced in place, by directives and by --allow-table. */
 void cdo_mark_tables(struct cdo_diff *diff, const struct cdo_directives *directives);
 

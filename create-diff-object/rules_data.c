@@ -5,18 +5,46 @@
 
 #include "create-diff-object/rules.h"
 
-/* Something that refers to ITEM, for names that mean nothing to people. */
-static const char *user_of(const struct cdo_side *side, u32 idx)
+/* Something that refers to the item, or CDO_NONE. */
+static u32 find_user(const struct cdo_side *side, u32 idx)
 {
 	for (u32 i = 0; i < side->n_items; i++) {
 		const struct cdo_item *item = &side->items[i];
 
 		for (u32 k = item->rel_first; k < item->rel_first + item->n_rels; k++) {
 			if (side->targets[k].kind == CDO_REF_ITEM && side->targets[k].idx == idx)
-				return item->name;
+				return i;
 		}
 	}
-	return NULL;
+	return CDO_NONE;
+}
+
+/* Its name, for items whose own means nothing to people. */
+static const char *user_of(const struct cdo_side *side, u32 idx)
+{
+	u32 user = find_user(side, idx);
+
+	return user == CDO_NONE ? NULL : side->items[user].name;
+}
+
+/* A const object can be replaced in place if its size is the same, and so can one that points to a
+ * nameless array, of any size. */
+static void advise_table(struct cdo_diff *diff, u32 idx)
+{
+	const struct cdo_side *side = &diff->patched;
+	u32 table = idx;
+
+	if (cdo_is_compiler_object(side->items[idx].base))
+		table = find_user(side, idx);
+	else if (diff->orig.items[side->twin[idx]].size != side->items[idx].size)
+		return;
+	if (table == CDO_NONE || side->items[table].kind != CDO_DATA ||
+	    side->items[table].is_writable)
+		return;
+	cdo_advise(diff,
+		   "if what has been copied from it may stay as it is, replace it in place: "
+		   "LIVEPATCH_TABLE(%s) or --allow-table %s",
+		   side->items[table].base, side->items[table].base);
 }
 
 void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule)
@@ -36,11 +64,7 @@ void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule)
 			 diff->orig.items[orig].name, user ? " (used by '" : "", user ? user : "",
 			 user ? "')" : "", diff->orig.items[orig].size, item->size,
 			 diff->why[i].off, diff->why[i].what);
-		if (!item->is_writable && diff->orig.items[orig].size == item->size)
-			cdo_advise(diff,
-				   "if what has been copied from it may stay as it is, replace it "
-				   "in place: LIVEPATCH_TABLE(%s) or --allow-table %s",
-				   item->base, item->base);
+		advise_table(diff, i);
 	}
 }
 
