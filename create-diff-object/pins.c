@@ -51,8 +51,8 @@ void cdo_find_pins(const struct cdo_diff *diff, struct lp_info *ret)
 	for (u32 i = 0; i < side->n_items; i++) {
 		const struct cdo_item *item = &side->items[i];
 
-		if (!diff->selected[i])
-			continue;
+		if (!diff->selected[i] || item->kind == CDO_AUTHOR)
+			continue; /* hooks are the runtime's business */
 		for (u32 k = item->rel_first; k < item->rel_first + item->n_rels; k++) {
 			if (is_new_function(diff, &side->targets[k]) && takes_address(side, i, k))
 				add(diff, side->targets[k].idx, i, ret);

@@ -131,6 +131,7 @@ static const struct lp_yaml_field report_fields[] = {
 	{ .key = "escaping-pointers",
 	  .kind = LP_YAML_SEQ,
 	  FIELD(cdo_report, pins),
+	  .flow = true,
 	  .sub = &pin_schema },
 	{ .key = "allowed",
 	  .kind = LP_YAML_SEQ,

@@ -18,6 +18,7 @@ struct lists {
 	LP_VEC(struct ep_m_hook) hooks;
 	LP_VEC(struct ep_m_data) data;
 	LP_VEC(struct ep_m_reference) references;
+	LP_VEC(struct ep_m_pointer) pointers;
 	LP_VEC(struct ep_m_harmless) harmless;
 	LP_VEC(struct ep_m_eyes) eyes;
 };
@@ -172,6 +173,24 @@ static void describe_references(const struct ep_patch *patch, struct lists *list
 	}
 }
 
+static void describe_pointers(const struct ep_patch *patch, struct lists *lists)
+{
+	for (size_t u = 0; u < patch->units.n; u++) {
+		const struct lp_info *info = &patch->units.items[u].info;
+
+		for (size_t i = 0; i < info->pins.n; i++) {
+			const struct lp_info_pin *pin = &info->pins.items[i];
+			struct ep_m_pointer p = { pin->name, pin->holder, info->object };
+
+			lp_vec_push(patch->arena, &lists->pointers, p);
+			add_eyes(patch->arena, lists, "pins-patch", pin->name,
+				 lp_printf(patch->arena,
+					   "'%s' takes its address: who keeps it needs the patch",
+					   pin->holder));
+		}
+	}
+}
+
 static void describe_harmless(const struct ep_patch *patch, struct lists *lists)
 {
 	for (size_t u = 0; u < patch->units.n; u++) {
@@ -233,6 +252,7 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 	describe_tables(patch, &l);
 	describe_hooks(patch, &l);
 	describe_references(patch, &l);
+	describe_pointers(patch, &l);
 	describe_harmless(patch, &l);
 	*m = (struct ep_manifest){
 		.version = EP_MANIFEST_VERSION,
@@ -248,6 +268,7 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 		.data = sorted(l.data.items, l.data.n, sizeof(*l.data.items)),
 		.references =
 			sorted(l.references.items, l.references.n, sizeof(*l.references.items)),
+		.pointers = sorted(l.pointers.items, l.pointers.n, sizeof(*l.pointers.items)),
 		.harmless = sorted(l.harmless.items, l.harmless.n, sizeof(*l.harmless.items)),
 		.eyes = sorted(l.eyes.items, l.eyes.n, sizeof(*l.eyes.items)),
 		.payload = { patch->area_size[EP_TEXT], patch->area_size[EP_RODATA],

@@ -107,6 +107,13 @@ static const struct lp_yaml_field reference[] = {
 };
 FIELDS(ep_m_reference, reference, "reference");
 
+static const struct lp_yaml_field pointer[] = {
+	{ "function", LP_YAML_STR, AT(ep_m_pointer, function), true, false, NULL },
+	{ "holder", LP_YAML_STR, AT(ep_m_pointer, holder), true, false, NULL },
+	{ "object", LP_YAML_STR, AT(ep_m_pointer, object), true, false, NULL },
+};
+FIELDS(ep_m_pointer, pointer, "pointer");
+
 static const struct lp_yaml_field harmless[] = {
 	{ "object", LP_YAML_STR, AT(ep_m_harmless, object), true, false, NULL },
 	{ "name", LP_YAML_STR, AT(ep_m_harmless, name), true, false, NULL },
@@ -141,6 +148,8 @@ static const struct lp_yaml_field manifest[] = {
 	{ "hooks", LP_YAML_SEQ, AT(ep_manifest, hooks), false, true, &hook_schema },
 	{ "data", LP_YAML_SEQ, AT(ep_manifest, data), true, true, &data_schema },
 	{ "references", LP_YAML_SEQ, AT(ep_manifest, references), true, true, &reference_schema },
+	{ "escaping-pointers", LP_YAML_SEQ, AT(ep_manifest, pointers), false, true,
+	  &pointer_schema },
 	{ "judged-harmless", LP_YAML_SEQ, AT(ep_manifest, harmless), true, true, &harmless_schema },
 	{ "payload", LP_YAML_MAP, AT(ep_manifest, payload), true, true, &payload_schema },
 	{ "built-by", LP_YAML_STR, AT(ep_manifest, built_by), true, false, NULL },

@@ -81,6 +81,10 @@ struct ep_m_reference {
 	u64 address; /* 0: looked up when the patch is applied */
 };
 
+struct ep_m_pointer { /* to a new function: it may outlive the patch */
+	const char *function, *holder, *object;
+};
+
 struct ep_m_harmless {
 	const char *object, *name, *rule;
 };
@@ -95,7 +99,7 @@ struct ep_manifest {
 	struct ep_m_target target;
 	struct ep_m_toolchain toolchain;
 	struct ep_m_verdict verdict;
-	struct lp_seq functions, tables, hooks, data, references, harmless, eyes;
+	struct lp_seq functions, tables, hooks, data, references, pointers, harmless, eyes;
 	struct ep_m_payload payload;
 	const char *built_by;
 };

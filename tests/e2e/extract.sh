@@ -86,6 +86,8 @@ int b_value(int x, char *text, size_t size)
 	}
 #ifdef FIXED
 	r += added(x);
+	int (*volatile kept)(int) = added;
+	r += kept == NULL;
 	r += (int)strcspn(text, "x");
 	r += compare == strcmp ? 1000 : 2000;
 	// The program calls perror but has not yet done so: a lazy PLT slot does not hold its address.
@@ -237,6 +239,9 @@ like 'statics of one name are told apart' \
     "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'counter']")" "^\['by-file, [12] of 2'\]$"
 is 'new data' "$(manifest "[(d['name'], d['section']) for d in m['data']]")" \
     "[('fresh', '.data'), ('fresh_zero', '.bss')]"
+is 'whose address is taken' "$(manifest "m['escaping-pointers']")" \
+    "[{'function': 'added', 'holder': 'b_value', 'object': 'old/b/util.o'}]"
+is 'a person is told so' "$(manifest "[e['at'] for e in m['needs-eyes'] if e['rule'] == 'pins-patch']")" "['added']"
 objcopy -O binary --dump-section .livepatch.funcs=funcs p.raxlpxs /dev/null 2>/dev/null
 is 'sizes in .livepatch.funcs' "$(od -An -tu4 -j24 -N8 funcs | xargs)" \
     "$(manifest "'%d %d' % (m['functions'][1]['new']['size'], m['functions'][1]['old']['size'])")"

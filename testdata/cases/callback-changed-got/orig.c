@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+void set_timer(int (*cb)(int));
+int use(int x);
+
+int tick(int x)
+{
+	return use(x);
+}
+
+int start(int x)
+{
+	set_timer(tick);
+	return x;
+}
