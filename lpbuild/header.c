@@ -57,7 +57,7 @@ struct lp_err *lp_header_offer(struct lp_work *work, const struct lp_strs *paths
 	if (!is_wanted)
 		return NULL;
 	LP_TRY(find_header(work, &header));
-	LP_TRY(lp_copy_file(work->arena, header, lp_printf(work->arena, "%s/" NAME, folder)));
+	LP_TRY(lp_copy_file(header, lp_printf(work->arena, "%s/" NAME, folder)));
 	while (work->env[n])
 		n++;
 	env = lp_new_array(work->arena, n + 2, const char *);

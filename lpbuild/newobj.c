@@ -38,7 +38,7 @@ static struct lp_err *take_empty(struct lp_work *work, const struct lp_outdir *o
 	const char *built = lp_printf(work->arena, "%s/%s", work->objects, pair->object);
 	bool is_same;
 
-	LP_TRY(lp_same_file(work->arena, built, pair->patched, &is_same));
+	LP_TRY(lp_same_file(built, pair->patched, &is_same));
 	if (is_same)
 		return lp_err_advice(
 			lp_err(LP_REFUSED, "'%s' is a new object of a source that was there",
@@ -49,7 +49,7 @@ static struct lp_err *take_empty(struct lp_work *work, const struct lp_outdir *o
 		work->arena, out->patched,
 		lp_printf(work->arena, "%s/%s.empty", work->recipe->directory, pair->object),
 		&pair->original));
-	return lp_copy_file(work->arena, built, pair->original);
+	return lp_copy_file(built, pair->original);
 }
 
 struct lp_err *lp_new_objects(struct lp_work *work, const struct lp_strs *paths,

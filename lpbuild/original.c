@@ -21,8 +21,8 @@ static struct lp_err *take_runtime(struct lp_work *work)
 {
 	bool is_same;
 
-	LP_TRY(lp_same_file(work->arena, work->runtime, work->linked_runtime, &is_same));
-	return is_same ? NULL : lp_copy_file(work->arena, work->runtime, work->linked_runtime);
+	LP_TRY(lp_same_file(work->runtime, work->linked_runtime, &is_same));
+	return is_same ? NULL : lp_copy_file(work->runtime, work->linked_runtime);
 }
 
 static struct lp_err *configure(struct lp_work *work)
@@ -103,7 +103,7 @@ static struct lp_err *is_current(struct lp_work *work, bool *ret)
 	*ret = false;
 	if (!lp_file_exists(work->complete))
 		return NULL;
-	LP_TRY(lp_same_file(work->arena, work->runtime, work->linked_runtime, ret));
+	LP_TRY(lp_same_file(work->runtime, work->linked_runtime, ret));
 	if (*ret)
 		return NULL;
 	/* Only the link is to be done again; but src may still hold a patch. */

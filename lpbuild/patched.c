@@ -106,7 +106,7 @@ static struct lp_err *apply_all(struct lp_work *work, struct lp_patch_diffs *dif
 		if (!lp_file_exists(patched))
 			continue;
 		LP_TRY(lp_outdir_file(work->arena, out->patched, path, &copy));
-		LP_TRY(lp_copy_file(work->arena, patched, copy));
+		LP_TRY(lp_copy_file(patched, copy));
 	}
 	return NULL;
 }
@@ -236,12 +236,12 @@ static struct lp_err *compare(struct lp_work *work, const struct lp_outdir *out,
 	};
 	bool is_same;
 
-	LP_TRY(lp_same_file(work->arena, pair.original, built, &is_same));
+	LP_TRY(lp_same_file(pair.original, built, &is_same));
 	if (is_same)
 		return NULL;
 	LP_TRY(lp_outdir_file(work->arena, out->patched, in(work, work->recipe->directory, object),
 			      &pair.patched));
-	LP_TRY(lp_copy_file(work->arena, built, pair.patched));
+	LP_TRY(lp_copy_file(built, pair.patched));
 	lp_vec_push(work->arena, ret, pair);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -74,26 +75,47 @@ struct lp_err *lp_remove_file(const char *path)
 	return NULL;
 }
 
-struct lp_err *lp_copy_file(struct lp_arena *arena, const char *from, const char *to)
+/* A change to a header can concern a thousand objects: none of them is kept in memory. */
+static struct lp_err *copy_file(struct lp_arena *scratch, const char *from, const char *to)
 {
 	u8 *data;
 	size_t len;
 
-	LP_TRY(lp_mkdir_p(lp_path_dir(arena, to)));
-	LP_TRY(lp_file_read(arena, from, MAX_FILE_SIZE, &data, &len));
+	LP_TRY(lp_mkdir_p(lp_path_dir(scratch, to)));
+	LP_TRY(lp_file_read(scratch, from, MAX_FILE_SIZE, &data, &len));
 	return lp_file_write(to, data, len);
 }
 
-struct lp_err *lp_same_file(struct lp_arena *arena, const char *a, const char *b, bool *ret)
+struct lp_err *lp_copy_file(const char *from, const char *to)
+{
+	struct lp_arena scratch = { 0 };
+	struct lp_err *err = copy_file(&scratch, from, to);
+
+	lp_arena_deinit(&scratch);
+	return err;
+}
+
+static struct lp_err *same_bytes(struct lp_arena *scratch, const char *a, const char *b, bool *ret)
 {
 	u8 *data_a, *data_b;
 	size_t len_a, len_b;
 
-	*ret = false;
-	if (!lp_file_exists(a) || !lp_file_exists(b))
-		return NULL;
-	LP_TRY(lp_file_read(arena, a, MAX_FILE_SIZE, &data_a, &len_a));
-	LP_TRY(lp_file_read(arena, b, MAX_FILE_SIZE, &data_b, &len_b));
+	LP_TRY(lp_file_read(scratch, a, MAX_FILE_SIZE, &data_a, &len_a));
+	LP_TRY(lp_file_read(scratch, b, MAX_FILE_SIZE, &data_b, &len_b));
 	*ret = len_a == len_b && !memcmp(data_a, data_b, len_a);
 	return NULL;
+}
+
+struct lp_err *lp_same_file(const char *a, const char *b, bool *ret)
+{
+	struct lp_arena scratch = { 0 };
+	struct stat st_a, st_b;
+
+	*ret = false;
+	if (stat(a, &st_a) < 0 || stat(b, &st_b) < 0 || st_a.st_size != st_b.st_size)
+		return NULL;
+	struct lp_err *err = same_bytes(&scratch, a, b, ret);
+
+	lp_arena_deinit(&scratch);
+	return err;
 }

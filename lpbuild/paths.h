@@ -23,9 +23,8 @@ struct lp_err *lp_remove_tree(const char *path) LP_MUST_CHECK;
 /* Removes a file; that it is not there is fine. */
 struct lp_err *lp_remove_file(const char *path) LP_MUST_CHECK;
 /* Copies a file's bytes, by rename, making the folder that it is in. */
-struct lp_err *lp_copy_file(struct lp_arena *arena, const char *from, const char *to) LP_MUST_CHECK;
+struct lp_err *lp_copy_file(const char *from, const char *to) LP_MUST_CHECK;
 /* Sets *RET when both files hold the same bytes; false also when one is not there. */
-struct lp_err *lp_same_file(struct lp_arena *arena, const char *a, const char *b,
-			    bool *ret) LP_MUST_CHECK;
+struct lp_err *lp_same_file(const char *a, const char *b, bool *ret) LP_MUST_CHECK;
 
 #endif

@@ -53,7 +53,7 @@ static struct lp_err *restore_file(struct lp_work *work, const char *path)
 							   : lp_err_errno("cannot find '%s'", from);
 	if (!S_ISREG(st.st_mode))
 		return lp_err(LP_FAILED, "'%s' is not a regular file", from);
-	LP_TRY(lp_copy_file(work->arena, from, to));
+	LP_TRY(lp_copy_file(from, to));
 	const struct timespec times[] = { st.st_atim, st.st_mtim };
 
 	if (chmod(to, st.st_mode & 07777) < 0 || utimensat(AT_FDCWD, to, times, 0) < 0)
