@@ -139,7 +139,7 @@ static void put_reloc(struct cdo_output *o, u32 src, u32 rel_idx)
 		break;
 	case CDO_REF_STRING:
 	case CDO_REF_CONST:
-		sym = cdo_constant_symbol(o, target);
+		sym = cdo_constant_symbol(o, &diff->patched, target);
 		break;
 	case CDO_REF_ITEM:
 		sym = item_symbol(o, src, rel, target);

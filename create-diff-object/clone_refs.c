@@ -55,9 +55,10 @@ static u32 pool_of_size(struct cdo_output *o, u64 size)
 	return o->pools[log];
 }
 
-u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_target *target)
+u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_side *side,
+			const struct cdo_target *target)
 {
-	const struct lp_section *sec = &o->diff->patched.elf->sections[target->idx];
+	const struct lp_section *sec = &side->elf->sections[target->idx];
 	const u8 *bytes = sec->data + target->start;
 	bool is_string = target->kind == CDO_REF_STRING;
 	/* The first byte of the key keeps strings and constants of equal bytes apart. */
@@ -135,6 +136,10 @@ void cdo_put_original(struct cdo_output *o, u32 orig_item)
 		else if (target->kind == CDO_REF_ITEM && has_name(side, target->idx))
 			lp_out_reloc(o->out, section, off, rel->type,
 				     cdo_running_symbol(o, target->idx), target->addend);
+		else if (item->kind == CDO_DATA &&
+			 (target->kind == CDO_REF_STRING || target->kind == CDO_REF_CONST))
+			lp_out_reloc(o->out, section, off, rel->type,
+				     cdo_constant_symbol(o, side, target), target->addend);
 		else
 			lp_out_reloc(o->out, section, off, R_X86_64_NONE, 0, width);
 	}

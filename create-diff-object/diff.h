@@ -254,7 +254,9 @@ struct cdo_output {
 /* The undefined symbol by which the running program's ITEM of ORIG is reached. */
 u32 cdo_running_symbol(struct cdo_output *o, u32 orig_item);
 u32 cdo_undefined_symbol(struct cdo_output *o, const char *name, const struct lp_symbol *like);
-u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_target *target);
+/* A copy of the string or constant that a relocation of SIDE leads to. */
+u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_side *side,
+			const struct cdo_target *target);
 void cdo_put_original(struct cdo_output *o, u32 orig_item);
 /* FDEs of the functions that are in the output. */
 struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
