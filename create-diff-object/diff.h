@@ -12,6 +12,7 @@
  *   layout.c     compare the types that the debug information tells
  *   rules.c      refuse what can't be live-patched
  *   select.c     what the output must hold
+ *   advice.c     what somebody should look at
  *   clone.c      write it, starting from an empty object
  */
 #ifndef CDO_DIFF_H
@@ -166,6 +167,7 @@ struct cdo_diff {
 	LP_VEC(struct cdo_allowed) allowed;
 	LP_VEC(struct cdo_allowed) ignored; /* differences that are none */
 	LP_VEC(struct cdo_fault) faults;
+	LP_VEC(struct lp_info_advice) advice; /* to who reads the manifest */
 	struct lp_strs notes; /* to the author, no reasons to refuse */
 	LP_VEC(struct cdo_finding) findings;
 	LP_VEC(u32) listed; /* per change of the info: its item of patched, or CDO_NONE */
@@ -228,6 +230,8 @@ void cdo_check_rules(struct cdo_diff *diff);
 void cdo_select(struct cdo_diff *diff);
 /* Rules that need to know what is selected. */
 void cdo_check_selection(struct cdo_diff *diff);
+/* What should be looked at, though it is no reason to refuse. */
+void cdo_find_advice(struct cdo_diff *diff);
 struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out) LP_MUST_CHECK;
 /* Writes the debug information of what is in the output into OUT, an object of its own. */
 void cdo_put_companion(const struct cdo_diff *diff, struct lp_out *out);

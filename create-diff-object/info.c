@@ -115,5 +115,7 @@ void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
 		list_ignored(diff, &diff->allowed.items[i], ret);
 	for (size_t i = 0; i < diff->ignored.n; i++)
 		list_ignored(diff, &diff->ignored.items[i], ret);
+	for (size_t i = 0; i < diff->advice.n; i++)
+		lp_vec_push(diff->arena, &ret->advice, diff->advice.items[i]);
 	cdo_find_pins(diff, ret);
 }

@@ -82,6 +82,7 @@ struct lp_err *cdo_run(struct lp_arena *arena, const struct cdo_options *options
 		return refuse(diff);
 	if (!diff->n_changed && !diff->n_new)
 		return nothing(diff);
+	cdo_find_advice(diff);
 	struct lp_out *out = lp_out_create(arena);
 
 	LP_TRY(cdo_clone(diff, out));

@@ -191,6 +191,18 @@ static void describe_pointers(const struct ep_patch *patch, struct lists *lists)
 	}
 }
 
+/* What create-diff-object saw about the functions that are replaced. */
+static void describe_advice(const struct ep_patch *patch, struct lists *lists)
+{
+	for (size_t u = 0; u < patch->units.n; u++) {
+		const struct lp_info *info = &patch->units.items[u].info;
+
+		for (size_t i = 0; i < info->advice.n; i++)
+			add_eyes(patch->arena, lists, info->advice.items[i].rule,
+				 info->advice.items[i].name, info->advice.items[i].says);
+	}
+}
+
 static void describe_harmless(const struct ep_patch *patch, struct lists *lists)
 {
 	for (size_t u = 0; u < patch->units.n; u++) {
@@ -254,6 +266,7 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 	describe_references(patch, &l);
 	describe_pointers(patch, &l);
 	describe_harmless(patch, &l);
+	describe_advice(patch, &l);
 	*m = (struct ep_manifest){
 		.version = EP_MANIFEST_VERSION,
 		.patch = { output->name, output->summary, output->diff_files, output->diff_sha256 },

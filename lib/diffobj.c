@@ -121,6 +121,9 @@ char *lp_info_format(struct lp_arena *arena, const struct lp_info *info)
 	}
 	for (size_t i = 0; i < info->changes.n; i++)
 		put_change(&text, &info->changes.items[i]);
+	for (size_t i = 0; i < info->advice.n; i++)
+		put(&text, "advice %s %s %s\n", info->advice.items[i].rule,
+		    info->advice.items[i].name, info->advice.items[i].says);
 	for (size_t i = 0; i < info->pins.n; i++)
 		put(&text, "pins %s %s\n", info->pins.items[i].name, info->pins.items[i].holder);
 	lp_vec_push(arena, &text.chars, '\0');
@@ -268,6 +271,17 @@ static struct lp_err *parse_pin(struct parser *p, struct lp_info *info)
 	return NULL;
 }
 
+static struct lp_err *parse_advice(struct parser *p, struct lp_info *info)
+{
+	struct lp_info_advice advice = { .rule = take_word(p), .name = take_word(p) };
+
+	if (!advice.rule || !advice.name)
+		return bad_line(p, "a rule or a name is missing");
+	LP_TRY(take_rest(p, &advice.says));
+	lp_vec_push(p->arena, &info->advice, advice);
+	return NULL;
+}
+
 static struct lp_err *parse_line(struct parser *p)
 {
 	const char *verb = take_word(p);
@@ -293,6 +307,8 @@ static struct lp_err *parse_line(struct parser *p)
 		return parse_symbol(p, info, *verb == 'l');
 	if (!strcmp(verb, "pins"))
 		return parse_pin(p, info);
+	if (!strcmp(verb, "advice"))
+		return parse_advice(p, info);
 	if (!strcmp(verb, "cold"))
 		return parse_cold(p, info);
 	if (!strcmp(verb, "why")) {

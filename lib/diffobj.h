@@ -44,6 +44,7 @@
  *   table SIZE NAME                   an object whose contents are replaced in place
  *   hook KIND NAME                    a function that runs when the patch goes in or out
  *   ignored RULE NAME                 a difference judged harmless, and the rule that said so
+ *   advice RULE NAME TEXT             what a person should look at about the changed function NAME
  *   pins NAME HOLDER                  HOLDER, which is new or replaced, keeps the address of the
  *                                     new function NAME: where it copies it to, nobody knows
  */
@@ -94,11 +95,18 @@ struct lp_info_pin { /* a pointer to a new function */
 	const char *holder;
 };
 
+struct lp_info_advice {
+	const char *rule; /* id, see docs/rules.md */
+	const char *name; /* of the function */
+	const char *says;
+};
+
 struct lp_info { /* one per `object` record */
 	const char *object, *source, *compiler;
 	LP_VEC(struct lp_info_symbol) symbols;
 	LP_VEC(struct lp_info_change) changes;
 	LP_VEC(struct lp_info_pin) pins;
+	LP_VEC(struct lp_info_advice) advice;
 };
 
 struct lp_info_list {

@@ -11,7 +11,7 @@
 #   not-changed: [f]               never these
 #   rule: ID, names: REGEX         the refusal and what it must name (with exit 2)
 #   symbols, relocs: REGEX         what readelf must show in the output
-#   info: REGEX                    a line that .lp.info must have
+#   info, no-info: REGEX           a line that .lp.info must have, must not have
 #   has-orig, has-patched: REGEX   premise: what readelf must show in the inputs
 #   report: REGEX                  a line that the report must have (with exit 0)
 #   says: REGEX                    a line that it must print to stderr
@@ -109,9 +109,11 @@ check_output() {
     local info report
     report=$(want report)
     [[ -z $report ]] || grep -Eq -- "$report" report.yaml || echo "report: no line '$report'"
+    objcopy -O binary --set-section-flags .lp.info=alloc -j .lp.info out.o info
     info=$(want info)
-    [[ -z $info ]] || objcopy -O binary --set-section-flags .lp.info=alloc -j .lp.info out.o /dev/stdout |
-        grep -Exq -- "$info" || echo "info: no line '$info'"
+    [[ -z $info ]] || grep -Exq -- "$info" info || echo "info: no line '$info'"
+    info=$(want no-info)
+    [[ -z $info ]] || ! grep -Ex -- "$info" info
 }
 
 check_refusal() {

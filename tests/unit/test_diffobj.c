@@ -47,6 +47,7 @@ static const char text_of_two[] = "object a/b.o\n"
 				  "table 24 ops\n"
 				  "hook load raise_limit\n"
 				  "ignored line-only h\n"
+				  "advice thread-body f runs in a thread\n"
 				  "pins g ops\n"
 				  "object c.o\n";
 
@@ -93,6 +94,10 @@ static void records_go_there_and_back(void **state)
 	assert_string_equal(info->changes.items[4].hook, "load");
 	assert_string_equal(info->changes.items[4].name, "raise_limit");
 	assert_string_equal(info->changes.items[5].rule, "line-only");
+	assert_int_equal(info->advice.n, 1);
+	assert_string_equal(info->advice.items[0].rule, "thread-body");
+	assert_string_equal(info->advice.items[0].name, "f");
+	assert_string_equal(info->advice.items[0].says, "runs in a thread");
 	assert_int_equal(info->pins.n, 1);
 	assert_string_equal(info->pins.items[0].name, "g");
 	assert_string_equal(info->pins.items[0].holder, "ops");
@@ -122,6 +127,7 @@ static void bad_records_are_named_by_line(void **state)
 		{ "object x\nchanged 1 n\n", "line 2: a size is not" },
 		{ "object x\nwhy n\n", "line 2: a reason without" },
 		{ "object x\nignored\n", "line 2: a rule is missing" },
+		{ "object x\nadvice r\n", "line 2: a rule or a name is missing" },
 		{ "object x\npins\n", "line 2: a name is missing" },
 		{ "object x\npins f\n", "line 2: a word is missing" },
 		{ "object x\nhook\n", "line 2: the kind of hook is missing" },

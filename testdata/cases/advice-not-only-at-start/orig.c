@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+void register_module(void (*init)(void), int type);
+void register_type(const char *name, int size);
+
+static void __attribute__((noinline)) set_up(int x)
+{
+	register_type("dev", x);
+}
+
+static void register_types(void)
+{
+	set_up(3);
+}
+
+static void __attribute__((constructor)) do_init(void)
+{
+	register_module(register_types, 2);
+}
+
+void plug(int x)
+{
+	set_up(x + 1);
+}
