@@ -168,7 +168,7 @@ struct cdo_diff {
 	LP_VEC(struct cdo_allowed) ignored; /* differences that are none */
 	LP_VEC(struct cdo_fault) faults;
 	LP_VEC(struct lp_info_advice) advice; /* to who reads the manifest */
-	struct lp_strs notes; /* to the author, no reasons to refuse */
+	struct lp_strs notes;		      /* to the author, no reasons to refuse */
 	LP_VEC(struct cdo_finding) findings;
 	LP_VEC(u32) listed; /* per change of the info: its item of patched, or CDO_NONE */
 };

@@ -1,0 +1,252 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every way in which the executable can be the wrong one for extract-patch, or the patch want
+# what can't be: each rule of its table is seen here.
+# timeout: 180
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib/extract.sh
+source tests/lib/extract.sh
+
+# refuse TEXT CODE REGEX COMMAND...: one error line that matches, that code, no files.
+refuse() {
+    local text=$1 want=$2 regex=$3 status=0
+    shift 3
+    rm -f p.raxlpxs p.yaml
+    "$@" >out.txt 2>err.txt || status=$?
+    sed -n 's/^  rule: //p' err.txt >>rules.seen
+    is "$text: exit code" "$status" "$want"
+    like "$text: message" "$(head -n 1 err.txt)" "^error: $regex"
+    is "$text: one error, nothing on stdout, no file" \
+        "$(grep -c '^error: ' err.txt) $(wc -c <out.txt) $(ls p.raxlpxs p.yaml 2>/dev/null)" '1 0 '
+}
+
+build gcc '' '-Wl,-z,now'
+"$BIN/create-diff-object" old/b/util.o new/b/util.o -o d.o >/dev/null
+strip -o stripped prog
+objcopy --only-keep-debug prog prog.debug
+objcopy --only-keep-debug fixed fixed.debug
+check 'stripped, --debug-file' extract d.o stripped --debug-file prog.debug
+objcopy --add-gnu-debuglink=prog.debug stripped linked
+check 'stripped, .gnu_debuglink' extract d.o linked
+mv prog.debug away.debug
+refuse 'no symbols' 4 ".*'stripped' has no symbol table" extract d.o stripped
+refuse 'no debug file where the link says' 4 ".*'linked' has no symbol table" extract d.o linked
+strip -g -o stripped-g prog
+refuse 'without FILE symbols' 4 ".*'stripped-g' has no names of source files" extract -f helper new/b/util.o stripped-g
+check 'without FILE symbols, --debug-file' extract d.o stripped-g --debug-file prog
+refuse 'debug file of another build' 4 "debug file 'fixed.debug' does not belong" \
+    extract d.o stripped --debug-file fixed.debug
+refuse 'debug file absent' 1 ".*none.debug" extract d.o stripped --debug-file none.debug
+
+refuse 'another program' 4 "cannot find object|'true'|.*" extract d.o /bin/true
+refuse 'the fixed program' 4 ".*'b_value'|cannot find object" extract d.o fixed
+build gcc '-O1' '-Wl,-z,now' && cp prog prog-o1
+build gcc '' '-Wl,-z,now'
+refuse 'other flags' 4 '.*' extract d.o prog-o1
+sed 's/x \* 5 - counter/x * 7 - counter/; s/counter++;/counter += 1 + (x == 77);/' b/util.c >c.c && mv c.c b/util.c
+build gcc '' '-Wl,-z,now' && cp prog prog-other
+refuse 'another source' 4 "(cannot prove 'b_value'|function 'b_value' has)" extract d.o prog-other
+sed 's/x \* 7 - counter/x * 5 - counter/; s/counter += 1 + (x == 77);/counter++;/' b/util.c >c.c && mv c.c b/util.c
+build gcc '' '-Wl,-z,now'
+patched_at=$(python3 - <<'END'
+import subprocess
+line = [l.split() for l in subprocess.check_output(['readelf', '-sW', 'prog'], text=True).splitlines()
+        if l.split()[-1:] == ['b_value']][0]
+data = bytearray(open('prog', 'rb').read())
+data[int(line[1], 16) + 0x21] ^= 1  # .text has the same offset in file and memory here
+open('prog-bit', 'wb').write(data)
+print('ok')
+END
+)
+is 'one bit changed' "$patched_at" ok
+refuse 'one bit in the old code' 4 "cannot prove 'b_value': the executable's code differs at \+0x21" \
+    extract d.o prog-bit
+
+refuse 'an object as executable' 1 ".*" extract d.o old/main.o
+refuse 'an executable as object' 1 ".*" extract prog prog
+head -c 9000 prog >short.prog
+refuse 'truncated' 1 ".*" extract d.o short.prog
+head -c 3000 d.o >short.o
+refuse 'truncated object' 1 ".*" extract short.o prog
+refuse 'not an ELF file' 1 ".*" extract d.o main.c
+refuse 'absent' 1 ".*'nothing'" extract d.o nothing
+gcc -pie -o plain -x c - <<<'int main(void){return 0;}' -Wl,--build-id
+refuse 'without the runtime' 4 "'plain' was not linked with libsandbox" extract d.o plain
+objcopy --remove-section .note.gnu.build-id prog noid
+refuse 'without a build-id' 4 "'noid' has no build-id" extract d.o noid
+
+refuse 'raw object without --function' 64 "'new/b/util.o' is not a diff object" extract new/b/util.o prog
+refuse 'unknown function' 3 "no input has a changed function 'nope'" extract -f nope d.o prog
+refuse 'unchanged function' 3 "'b_other' of 'util.o' is what 'prog' has already" \
+    extract -f b_other new/b/util.o prog
+refuse 'no output named' 64 'no output is named' "$BIN/extract-patch" d.o prog
+
+# Two changed functions of which one calls the other.
+cat >pair.c <<'END'
+__attribute__((noinline)) int low(int x) { return x + LOW; }
+static __attribute__((noinline)) int middle(int x) { return low(x) * 2 + MIDDLE; }
+int high(int x) { return middle(x) + LOW; }
+END
+cat >pairmain.c <<'END'
+int high(int);
+int main(int argc, char **argv) { (void)argv; return high(argc); }
+END
+printf '.globl sandbox_text_area\n.type sandbox_text_area,@object\nsandbox_text_area: .fill 64,1,0xc3\n.size sandbox_text_area,64\n.section .note.GNU-stack\n' >area.s
+flags=(-O2 -fPIE -ffunction-sections -fdata-sections)
+gcc "${flags[@]}" -DLOW=1 -DMIDDLE=1 -c pair.c -o pair.old.o
+gcc "${flags[@]}" -DLOW=5 -DMIDDLE=6 -c pair.c -o pair.new.o
+gcc "${flags[@]}" -pie -Wl,--build-id -o pair pairmain.c pair.old.o area.s
+"$BIN/create-diff-object" pair.old.o pair.new.o -o pair.d.o >/dev/null
+refuse 'left-out change, diff object' 2 "'high' needs 'middle', which is changed and left out" \
+    extract -f high pair.d.o pair
+refuse 'left-out change, raw object' 2 "'middle' is needed, but is changed too" extract -f high pair.new.o pair
+check 'the whole of it' extract pair.d.o pair
+check 'the lowest alone' extract -f low pair.d.o pair
+is 'only that one' "$(manifest "[f['name'] for f in m['functions']]")" "['low']"
+
+# An executable at a fixed address.
+gcc "${flags[@]}" -fno-pie -no-pie -Wl,--build-id -DLOW=1 -DMIDDLE=1 -o fixed-address pairmain.c pair.c area.s
+gcc "${flags[@]}" -fno-pie -DLOW=1 -DMIDDLE=1 -c pair.c -o pair.old.o
+gcc "${flags[@]}" -fno-pie -DLOW=5 -DMIDDLE=6 -c pair.c -o pair.new.o
+"$BIN/create-diff-object" pair.old.o pair.new.o -o pair.d.o >/dev/null
+check 'ET_EXEC' extract pair.d.o fixed-address
+
+# What an executable may have in it, and what a patch may want with it.
+cat >odd.c <<'END'
+#include <stdlib.h>
+__thread int thread_local;
+int table = 5;
+int reader(int x) { return table + x; }
+int many_one(int x) { static int n; return n += x; }
+int many_two(int x) { static int n; return n -= x; }
+void tiny(void) {}
+void tiny_next(void) {}
+static int (*choose(void))(int) { return reader; }
+int chosen(int) __attribute__((ifunc("choose")));
+int alias(int) __attribute__((alias("reader")));
+static __attribute__((noinline)) int double_one(int x) { return x * table; }
+static __attribute__((noinline)) int double_two(int x) { return x / table; }
+int relocated(int);
+int same_one(int), same_two(int);
+int main(int argc, char **argv)
+{
+	(void)argv;
+	tiny(), tiny_next();
+	return chosen(argc) + double_one(argc) + double_two(argc) + relocated(argc) + same_one(argc) +
+	       same_two(argc) + abs(argc);
+}
+END
+cat >relocated.s <<'END'
+	.text
+	.globl relocated
+	.type relocated,@function
+relocated:
+	movabs $table, %rax
+	ret
+	.size relocated, .-relocated
+	.section .note.GNU-stack
+END
+mkdir -p one two
+for i in one two; do
+    printf 'static __attribute__((noinline)) int same(int x) { return x + 1; } int same_%s(int x) { return same(x); }\n' \
+        $i >$i/same.c
+    gcc "${flags[@]}" -c $i/same.c -o $i/same.o
+done
+gcc "${flags[@]}" -falign-functions=1 -c odd.c -o odd.o
+objcopy --redefine-sym double_two=double_one odd.o
+gcc "${flags[@]}" -pie -Wl,--build-id -Wl,-z,notext -o odd odd.o relocated.s area.s {one,two}/same.o 2>/dev/null
+
+code() { # code SOURCE [FLAG...]: u.o from C
+    printf '%s\n' "$1" >u.c
+    gcc "${flags[@]}" "${@:2}" -c u.c -o u.o
+}
+assembly() { # assembly LINES: u.o from a function `reader` of them
+    printf '.section .text.reader,"ax"\n.globl reader\n.type reader,@function\nreader:\n%b\n.size reader,.-reader\n%b\n.section .note.GNU-stack\n' \
+        "$1" "$2" >u.s
+    gcc -c u.s -o u.o
+}
+
+code 'int brandnew(int x) { return x; }'
+refuse 'not a function of the executable' 4 "function 'brandnew' of 'u.o' is not in 'odd'" extract -f brandnew u.o odd
+code 'static __attribute__((noinline)) int local(int x) { return x; } int (*reader(void))(int) { return local; }'
+refuse 'a file that is not in it' 4 "cannot find object 'u.o' \(u.c\): .*no source file of that name" extract -f local u.o odd
+sed -i 's/x + 1/x + 2/' one/same.c
+gcc "${flags[@]}" -c one/same.c -o one/same.o
+refuse 'two files that look the same' 2 "object 'same.o' is ambiguous: 2 blocks of 'same.c'" extract -f same one/same.o odd
+sed 's/x \* table/x - table/' odd.c >new.c && mkdir -p new && cp new.c new/odd.c
+gcc "${flags[@]}" -c new/odd.c -o u.o
+refuse 'two locals of one name' 2 "local 'double_one' is ambiguous: 'odd.c' of 'odd' has it at 0x" extract -f double_one u.o odd
+sed 's/n += x/n += x + 1/; s/^void tiny(void) {}/int many_three(int x) { static int n; return n ^= x; } &/' odd.c >new/odd.c
+gcc "${flags[@]}" -c new/odd.c -o u.o
+refuse 'a static that may be one of several' 2 "cannot tell which variable of the executable 'n\.[0-9]' is: 3 .* 2 in 'odd.c'" \
+    extract -f many_one u.o odd
+code 'int table; void tiny(void) { table = 1; }'
+refuse 'too small' 2 "'tiny' has 1 bytes up to the next symbol, a jump needs 5" extract -f tiny u.o odd
+code 'int relocated(int x) { return x; }'
+refuse 'a text relocation' 2 "the dynamic linker changes 'relocated' at \+0x2" extract -f relocated u.o odd
+code 'int chosen(int x) { return x; }'
+refuse 'an IFUNC' 2 "'chosen' is chosen when the program starts" extract -f chosen u.o odd
+code 'int reader(int x) { return x; } int alias(int x) { return -x; }'
+refuse 'two names of one function' 2 "'alias' of 'u.o' is replaced by 'reader' of 'u.o' as well" \
+    extract -f reader -f alias u.o odd
+code 'int table = 7; int reader(int x) { return table - x; }'
+refuse 'another initial value' 2 "the initial value of 'table' differs from the executable's at \+0x0" extract -f reader u.o odd
+code 'int absent(int); int reader(int x) { return absent(x); }'
+refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'odd', nor in the libraries.*libc" extract -f reader u.o odd
+code '__thread int t; int reader(int x) { return t += x; }'
+refuse 'new TLS' 2 "'t' is a new thread-local variable" extract -f reader u.o odd
+code 'extern __thread int thread_local; int reader(int x) { return thread_local += x; }' -fPIC
+refuse 'TLS of shared libraries' 2 'reader\+0x[0-9a-f]*: R_X86_64_TLSGD needs a TLS model of shared libraries' extract -f reader u.o odd
+code 'int reader(int x) { static const char *s = "abc"; return s[x]; }' -fno-pie -mcmodel=kernel
+refuse '32-bit address in a PIE' 2 'reader\+0x[0-9a-f]*: R_X86_64_32S to' extract -f reader u.o odd
+assembly 'jmp .Lx' '.section .text.x,"ax"\n.Lx: ret'
+refuse 'code without a symbol' 2 'u.o: .text.x\+0x0: code that belongs to no function' extract -f reader u.o odd
+assembly 'mov .Lx(%rip),%eax; ret' '.data\n.Lx: .long 5'
+refuse 'a variable without a symbol' 2 'u.o: .data\+0x0: data without a symbol' extract -f reader u.o odd
+assembly 'lea .Lx(%rip),%rax; ret' '.section .odd\n.Lx: .long 5'
+refuse 'a section that is not loaded' 2 "u.o: the patch refers to section '.odd'" extract -f reader u.o odd
+code 'int reader(int x) { static const char big[17 << 20] = { 1, 2 }; return big[x]; }'
+refuse 'a payload of 17 MiB' 2 'the payload has [0-9]+ bytes, at most 16777216 are allowed' extract -f reader u.o odd
+gcc -O2 -fPIE -DLOW=5 -DMIDDLE=6 -c pair.c -o u.o
+refuse 'functions that share a section' 2 ".*shares section '.text'" extract -f high u.o pair
+printf 'int sandbox_init(void) { return 7; }\n' >u.c
+gcc "${flags[@]}" -c u.c -o u.o
+refuse 'a function of the runtime' 2 "'sandbox_init' belongs to the runtime" \
+    extract -f sandbox_init u.o prog
+
+# A diff object by hand: what create-diff-object would never write.
+by_hand() { # by_hand RECORD LINES: u.o with the table `nothing` of RECORD, and more LINES
+    printf '.section .lp.info,"",@progbits\n.ascii "object odd.o\\nsource odd.c\\nglobal o 4 nothing\\n%s\\n"\n%b\n.section .note.GNU-stack\n' \
+        "$1" "$2" >u.s
+    for kind in table old; do
+        printf '.section .lp.%s.nothing,"",@progbits\n.type "lp.%s!odd.o!nothing",@object\n.size "lp.%s!odd.o!nothing",4\n"lp.%s!odd.o!nothing": .long 5\n' \
+            $kind $kind $kind $kind >>u.s
+    done
+    gcc -c u.s -o u.o
+}
+by_hand 'table 4 nothing' ''
+refuse 'a table that is not in it' 4 "'nothing' of 'odd.o' is not data with contents in 'odd'" extract u.o odd
+by_hand 'table 8 nothing' ''
+refuse 'a table of another size' 1 "u.o: 'lp.table!odd.o!nothing' does not have the 8 bytes of 'nothing'" extract u.o odd
+by_hand 'hook preapply reader' ".section .livepatch.hooks.preapply,\"a\"\n.quad reader\n.quad relocated"
+refuse 'two pre hooks' 2 "there are two preapply hooks: 'reader' and 'relocated'" extract u.o odd
+by_hand 'hook load reader' ".section .livepatch.hooks.load,\"a\"\n.quad reader\n.quad relocated"
+check 'two load hooks' extract u.o odd
+is 'hooks keep their order' "$(manifest "[(h['kind'], h['function']) for h in m['hooks']]")" \
+    "[('load', 'reader'), ('load', 'relocated')]"
+like 'and are told' "$(extract u.o odd)" 'p.raxlpxs: 2 hooks \(runs code while stopped\), '
+by_hand 'hook load reader' ".section .livepatch.hooks.load,\"a\"\n.quad reader+1"
+refuse 'a hook that is no function' 1 "u.o: the load hook is not a function" extract u.o odd
+by_hand 'hook apply reader' ".section .livepatch.hooks.apply,\"a\"\n.quad reader"
+refuse 'a hook of another kind' 1 "u.o: section '.livepatch.hooks.apply' is not an array" extract u.o odd
+by_hand 'hook load reader' ''
+refuse 'a hook that is not there' 1 "'u.o' lists hooks and has none" extract u.o odd
+
+tick=$'\x60'
+sed -n "s/^| $tick\([a-z0-9-]*\)$tick .*/\1/p" "$top/docs/extract-rules.md" | sort >rules.page
+grep -o '^	{ "[a-z0-9-]*"' "$top/extract-patch/rules.c" | cut -d'"' -f2 | sort >rules.table
+is 'the page lists the rules of the table' "$(comm -3 rules.page rules.table)" ''
+is 'every rule has a case here' "$(comm -3 <(sort -u rules.seen) rules.table)" ''
+tap_done
