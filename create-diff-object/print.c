@@ -7,6 +7,12 @@
 
 #define INDENT "         "
 
+static void print_eyes(const struct lp_info_advice *eyes, size_t n, FILE *out)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%-8s %s\n" INDENT "%s\n", "look", eyes[i].name, eyes[i].says);
+}
+
 void cdo_print_changes(const struct lp_info *info, FILE *out)
 {
 	static const char *const words[] = {
@@ -17,6 +23,7 @@ void cdo_print_changes(const struct lp_info *info, FILE *out)
 	for (size_t i = 0; i < info->changes.n; i++)
 		fprintf(out, "%-8s %s\n", words[info->changes.items[i].kind],
 			info->changes.items[i].name);
+	print_eyes(info->advice.items, info->advice.n, out);
 }
 
 static void print_version(const char *when, const struct cdo_version *version, FILE *out)
@@ -78,6 +85,7 @@ void cdo_print_explanation(const struct cdo_report *report, FILE *out)
 	for (size_t i = 0; i < report->pins.n; i++)
 		fprintf(out, "%-8s %s\n" INDENT "its address is kept by '%s'\n", "pins",
 			pins[i].name, pins[i].holder);
+	print_eyes(report->eyes.items, report->eyes.n, out);
 	for (size_t i = 0; i < report->removed.n; i++)
 		fprintf(out, "%-8s %s\n", "removed", report->removed.items[i]);
 }

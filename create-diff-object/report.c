@@ -12,6 +12,7 @@ struct lists {
 	LP_VEC(struct cdo_r_object) data, tables, refused;
 	LP_VEC(struct cdo_r_hook) hooks;
 	LP_VEC(struct lp_info_pin) pins;
+	LP_VEC(struct lp_info_advice) eyes;
 	LP_VEC(struct cdo_allowed) allowed, ignored;
 };
 
@@ -87,6 +88,15 @@ static void add_pins(struct cdo_diff *diff, const struct lp_info *info, const ch
 
 		if (is_wanted(only, pin->name) || is_wanted(only, pin->holder))
 			lp_vec_push(diff->arena, &lists->pins, *pin);
+	}
+}
+
+static void add_eyes(struct cdo_diff *diff, const struct lp_info *info, const char *only,
+		     struct lists *lists)
+{
+	for (size_t i = 0; i < info->advice.n; i++) {
+		if (is_wanted(only, info->advice.items[i].name))
+			lp_vec_push(diff->arena, &lists->eyes, info->advice.items[i]);
 	}
 }
 
@@ -171,6 +181,7 @@ struct lp_err *cdo_make_report(struct cdo_diff *diff, const struct lp_info *info
 	}
 	add_judged(diff, only, &lists);
 	add_pins(diff, info, only, &lists);
+	add_eyes(diff, info, only, &lists);
 	add_refused_data(diff, only, &lists);
 	add_removed(diff, only, ret);
 	if (*only)
@@ -182,6 +193,7 @@ struct lp_err *cdo_make_report(struct cdo_diff *diff, const struct lp_info *info
 	ret->allowed = SEQ(lists.allowed);
 	ret->ignored = SEQ(lists.ignored);
 	ret->pins = SEQ(lists.pins);
+	ret->eyes = SEQ(lists.eyes);
 	ret->refused_data = SEQ(lists.refused);
 	return NULL;
 }

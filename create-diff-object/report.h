@@ -32,6 +32,7 @@ struct cdo_report { /* lists of these structs; allowed and ignored of struct cdo
 	struct lp_seq refused;	    /* struct cdo_finding; empty when the output is written */
 	struct lp_seq refused_data; /* that differs and can't be patched */
 	struct lp_seq pins;	    /* struct lp_info_pin */
+	struct lp_seq eyes;	    /* struct lp_info_advice */
 	struct lp_strs removed, advice;
 };
 

@@ -90,6 +90,19 @@ static const struct lp_yaml_schema pin_schema = {
 	.n_fields = LP_ARRAY_SIZE(pin_fields),
 };
 
+static const struct lp_yaml_field eyes_fields[] = {
+	{ .key = "rule", .kind = LP_YAML_STR, FIELD(lp_info_advice, rule), .required = true },
+	{ .key = "at", .kind = LP_YAML_STR, FIELD(lp_info_advice, name), .required = true },
+	{ .key = "says", .kind = LP_YAML_STR, FIELD(lp_info_advice, says), .required = true },
+};
+
+static const struct lp_yaml_schema eyes_schema = {
+	.what = "point to look at",
+	.size = sizeof(struct lp_info_advice),
+	.fields = eyes_fields,
+	.n_fields = LP_ARRAY_SIZE(eyes_fields),
+};
+
 static const struct lp_yaml_field finding_fields[] = {
 	{ .key = "rule", .kind = LP_YAML_STR, FIELD(cdo_finding, rule), .required = true },
 	{ .key = "text", .kind = LP_YAML_STR, FIELD(cdo_finding, text), .required = true },
@@ -142,6 +155,7 @@ static const struct lp_yaml_field report_fields[] = {
 	  FIELD(cdo_report, ignored),
 	  .sub = &allowed_schema },
 	{ .key = "unchecked", .kind = LP_YAML_STR, FIELD(cdo_report, unchecked) },
+	{ .key = "needs-eyes", .kind = LP_YAML_SEQ, FIELD(cdo_report, eyes), .sub = &eyes_schema },
 	{ .key = "advice", .kind = LP_YAML_STRS, FIELD(cdo_report, advice) },
 	{ .key = "removed", .kind = LP_YAML_STRS, FIELD(cdo_report, removed), .required = true },
 };
