@@ -4,23 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "extract-patch/manifest.h"
 #include "extract-patch/output.h"
 #include "lib/file.h"
 #include "lib/hash.h"
+#include "lib/manifest.h"
 #include "version.h"
 
 #define SITE_BYTES 9 /* what a jump may overwrite: endbr64 and jmp rel32 */
 
 struct lists {
-	LP_VEC(struct ep_m_function) functions;
-	LP_VEC(struct ep_m_table) tables;
-	LP_VEC(struct ep_m_hook) hooks;
-	LP_VEC(struct ep_m_data) data;
-	LP_VEC(struct ep_m_reference) references;
-	LP_VEC(struct ep_m_pointer) pointers;
-	LP_VEC(struct ep_m_harmless) harmless;
-	LP_VEC(struct ep_m_eyes) eyes;
+	LP_VEC(struct lp_m_function) functions;
+	LP_VEC(struct lp_m_table) tables;
+	LP_VEC(struct lp_m_hook) hooks;
+	LP_VEC(struct lp_m_data) data;
+	LP_VEC(struct lp_m_reference) references;
+	LP_VEC(struct lp_m_pointer) pointers;
+	LP_VEC(struct lp_m_harmless) harmless;
+	LP_VEC(struct lp_m_eyes) eyes;
 };
 
 static const char *spaced_hex(struct lp_arena *arena, const u8 *bytes, size_t len)
@@ -35,7 +35,7 @@ static const char *spaced_hex(struct lp_arena *arena, const u8 *bytes, size_t le
 static void add_eyes(struct lp_arena *arena, struct lists *lists, const char *rule, const char *at,
 		     const char *says)
 {
-	struct ep_m_eyes eyes = { rule, at, says };
+	struct lp_m_eyes eyes = { rule, at, says };
 
 	lp_vec_push(arena, &lists->eyes, eyes);
 }
@@ -47,7 +47,7 @@ static void describe_replaced(const struct ep_patch *patch, const struct ep_func
 	u64 shown = func->old_size < SITE_BYTES ? func->old_size : SITE_BYTES;
 	const struct ep_piece *piece = &patch->pieces.items[func->piece];
 	u8 hash[LP_SHA256_LEN];
-	struct ep_m_function f = {
+	struct lp_m_function f = {
 		.name = func->name, .change = "modified", .why = func->why, .object = func->object
 	};
 
@@ -57,7 +57,7 @@ static void describe_replaced(const struct ep_patch *patch, const struct ep_func
 	f.old.match = ep_match_text(patch->arena, &func->match);
 	f.old.sha256 = lp_hex(patch->arena, hash, sizeof(hash));
 	if (func->cold.name)
-		f.cold = (struct ep_m_cold){ func->cold.addr, func->cold.size };
+		f.cold = (struct lp_m_cold){ func->cold.addr, func->cold.size };
 	f.new.offset = piece->out_off;
 	f.new.size = piece->size;
 	f.site.kind = "jmp-rel32";
@@ -106,7 +106,7 @@ static void describe_piece(const struct ep_patch *patch, u32 idx, struct lists *
 			return;
 	change = find_change(patch, piece, &object);
 	if (piece->area == EP_TEXT && !ep_is_cold_part(piece->name)) {
-		struct ep_m_function f = { .name = piece->name,
+		struct lp_m_function f = { .name = piece->name,
 					   .change = "added",
 					   .why = change ? change->why : "not in the executable",
 					   .object = object,
@@ -114,7 +114,7 @@ static void describe_piece(const struct ep_patch *patch, u32 idx, struct lists *
 
 		lp_vec_push(patch->arena, &lists->functions, f);
 	} else if (piece->area == EP_DATA || piece->area == EP_BSS) {
-		struct ep_m_data d = { piece->name, "added",
+		struct lp_m_data d = { piece->name, "added",
 				       piece->area == EP_DATA ? ".data" : ".bss", piece->size };
 
 		lp_vec_push(patch->arena, &lists->data, d);
@@ -127,7 +127,7 @@ static void describe_tables(const struct ep_patch *patch, struct lists *lists)
 {
 	for (size_t i = 0; i < patch->tables.n; i++) {
 		const struct ep_table *table = &patch->tables.items[i];
-		struct ep_m_table t = { .name = table->name,
+		struct lp_m_table t = { .name = table->name,
 					.object = table->object,
 					.why = table->why,
 					.address = table->addr,
@@ -148,7 +148,7 @@ static void describe_hooks(const struct ep_patch *patch, struct lists *lists)
 	for (size_t i = 0; i < patch->hooks.n; i++) {
 		const struct ep_hook *hook = &patch->hooks.items[i];
 		bool stopped = ep_hook_is_stopped(hook);
-		struct ep_m_hook h = { ep_hook_kinds[hook->kind], hook->name,
+		struct lp_m_hook h = { ep_hook_kinds[hook->kind], hook->name,
 				       stopped ? "while stopped" : "in the runtime's thread" };
 
 		lp_vec_push(patch->arena, &lists->hooks, h);
@@ -164,7 +164,7 @@ static void describe_references(const struct ep_patch *patch, struct lists *list
 {
 	for (size_t i = 0; i < patch->refs.n; i++) {
 		const struct ep_ref *ref = &patch->refs.items[i];
-		struct ep_m_reference r = { ref->symbol, ref->kind, ref->match, ref->addr };
+		struct lp_m_reference r = { ref->symbol, ref->kind, ref->match, ref->addr };
 
 		lp_vec_push(patch->arena, &lists->references, r);
 		if (!strcmp(ref->match, "library"))
@@ -180,7 +180,7 @@ static void describe_pointers(const struct ep_patch *patch, struct lists *lists)
 
 		for (size_t i = 0; i < info->pins.n; i++) {
 			const struct lp_info_pin *pin = &info->pins.items[i];
-			struct ep_m_pointer p = { pin->name, pin->holder, info->object };
+			struct lp_m_pointer p = { pin->name, pin->holder, info->object };
 
 			lp_vec_push(patch->arena, &lists->pointers, p);
 			add_eyes(patch->arena, lists, "pins-patch", pin->name,
@@ -210,7 +210,7 @@ static void describe_harmless(const struct ep_patch *patch, struct lists *lists)
 
 		for (size_t i = 0; i < info->changes.n; i++) {
 			const struct lp_info_change *change = &info->changes.items[i];
-			struct ep_m_harmless h = { info->object, change->name, change->rule };
+			struct lp_m_harmless h = { info->object, change->name, change->rule };
 
 			if (change->kind == LP_IGNORED)
 				lp_vec_push(patch->arena, &lists->harmless, h);
@@ -250,7 +250,7 @@ static const char *compilers(const struct ep_patch *patch)
 }
 
 static void fill(const struct ep_patch *patch, const struct ep_output *output,
-		 struct ep_manifest *m)
+		 struct lp_manifest *m)
 {
 	struct lists l = { 0 };
 	bool exact = true;
@@ -267,8 +267,8 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 	describe_pointers(patch, &l);
 	describe_harmless(patch, &l);
 	describe_advice(patch, &l);
-	*m = (struct ep_manifest){
-		.version = EP_MANIFEST_VERSION,
+	*m = (struct lp_manifest){
+		.version = LP_MANIFEST_VERSION,
 		.patch = { output->name, output->summary, output->diff_files, output->diff_sha256 },
 		.target = { output->recipe, lp_basename(patch->target->elf->path), "x86_64",
 			    lp_hex(patch->arena, patch->target->elf->build_id,
@@ -293,17 +293,17 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 struct lp_err *ep_manifest_text(const struct ep_patch *patch, const struct ep_output *output,
 				char **ret, size_t *ret_len)
 {
-	struct ep_manifest m;
+	struct lp_manifest m;
 
 	fill(patch, output, &m);
-	return lp_yaml_write(patch->arena, &ep_manifest_schema, &m, ret, ret_len);
+	return lp_yaml_write(patch->arena, &lp_manifest_schema, &m, ret, ret_len);
 }
 
 void ep_manifest_json(const struct ep_patch *patch, const struct ep_output *output,
 		      struct lp_json *json)
 {
-	struct ep_manifest m;
+	struct lp_manifest m;
 
 	fill(patch, output, &m);
-	lp_yaml_to_json(json, "manifest", &ep_manifest_schema, &m);
+	lp_yaml_to_json(json, "manifest", &lp_manifest_schema, &m);
 }

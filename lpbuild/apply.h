@@ -3,7 +3,7 @@
 #ifndef LPBUILD_APPLY_H
 #define LPBUILD_APPLY_H
 
-#include "lpbuild/diff.h"
+#include "lib/udiff.h"
 #include "lpbuild/work.h"
 
 struct lp_patch_diff {	  /* one --diff */

@@ -11,6 +11,7 @@
 #include "lpbuild/paths.h"
 #include "lpbuild/report.h"
 #include "lpbuild/stages.h"
+#include "lpbuild/verb.h"
 
 #define N_STEPS		6 /* of the progress line */
 #define N_PREPARE_STEPS 2
@@ -52,6 +53,7 @@ static const char *const usage[] = {
 	"--qemu --diff FIX.patch [--diff FILE]... [options]",
 	"--recipe NAME|FILE --diff FIX.patch [options]",
 	"--qemu --prepare [options]",
+	"show FILE",
 	NULL,
 };
 
@@ -62,7 +64,8 @@ static const struct lp_cli cli = {
 		   "builds what the fix changes, and writes the difference as a payload.",
 	.opts = opts,
 	.n_opts = LP_ARRAY_SIZE(opts),
-	.epilog = "Exit codes: 0 done, 1 failed, 2 cannot be live-patched, 3 nothing to do,\n"
+	.epilog = "'lpbuild VERB --help' tells about a verb.\n"
+		  "Exit codes: 0 done, 1 failed, 2 cannot be live-patched, 3 nothing to do,\n"
 		  "4 made for another executable, 5 another lpbuild is at work, 64 wrong usage.\n",
 };
 
@@ -197,6 +200,10 @@ int main(int argc, char **argv)
 	struct lp_arena arena = { 0 };
 	struct lp_strs operands = { 0 };
 	struct lp_progress progress;
+	int code;
+
+	if (lp_verb_main(argc, argv, &code))
+		return code;
 	struct lp_err *err = lp_opts_parse(&cli, &arena, argc, argv, &o, &operands);
 
 	if (!err && lp_opts_answer(&cli, &o.common)) {
@@ -212,8 +219,7 @@ int main(int argc, char **argv)
 		err = run(&arena, &o, &progress);
 	}
 	lp_progress_end(&progress);
-	int code = lp_err_finish(err, o.common.json);
-
+	code = lp_err_finish(err, o.common.json);
 	lp_arena_deinit(&arena);
 	return code;
 }

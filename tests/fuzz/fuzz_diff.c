@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lpbuild/diff.h"
+#include "lib/udiff.h"
 #include "lpbuild/pin.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 
 #include "lib/file.h"
-#include "lpbuild/diff.h"
+#include "lib/udiff.h"
 #include "tests/unit/test.h"
 
 #define HEAD "--- a/x.c\n+++ b/x.c\n"

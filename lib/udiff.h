@@ -4,8 +4,8 @@
  * guess about is an error here. Only the shape is kept (which files, which hunks); the
  * text is applied by patch(1).
  */
-#ifndef LPBUILD_DIFF_H
-#define LPBUILD_DIFF_H
+#ifndef LP_UDIFF_H
+#define LP_UDIFF_H
 
 #include "lib/err.h"
 #include "lib/vec.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lpbuild/diff.h"
+#include "lib/udiff.h"
 
 #include <string.h>
 
