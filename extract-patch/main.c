@@ -15,7 +15,7 @@ struct options {
 	struct lp_common_opts common;
 	bool qemu;
 	const char *recipe, *output, *manifest, *name, *debug_file, *summary;
-	struct lp_strs functions, diffs;
+	struct lp_strs functions, diffs, depends;
 };
 
 // clang-format off
@@ -36,6 +36,9 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct options, debug_file), 0, 0 },
 	{ 0, "diff", "FILE", "source diff to carry along; may be repeated", LP_OPT_LIST,
 	  offsetof(struct options, diffs), 0, 0 },
+	{ 0, "depends", "ID", "build-id or payload of the patch below; may be\n"
+	  "repeated, from the lowest up", LP_OPT_LIST,
+	  offsetof(struct options, depends), 0, 0 },
 	{ 0, "summary", "TEXT", "one line about the patch", LP_OPT_STR,
 	  offsetof(struct options, summary), 0, 0 },
 	{ 0, "json", NULL, "write the report as JSON", LP_OPT_FLAG,
@@ -196,6 +199,8 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		return lp_err(LP_USAGE, "--qemu and --recipe '%s' exclude each other", o->recipe);
 	LP_TRY(choose_name(arena, o, &output.name));
 	LP_TRY(read_diffs(arena, o, &output));
+	for (size_t i = 0; i < o->depends.n; i++)
+		LP_TRY(ep_add_below(&patch, o->depends.items[i]));
 	for (size_t i = 0; i + 1 < operands->n; i++)
 		LP_TRY(ep_add_input(&patch, operands->items[i]));
 	LP_TRY(ep_select(&patch, &o->functions));

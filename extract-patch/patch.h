@@ -137,9 +137,16 @@ struct ep_ref {
 	const char *match;
 };
 
+struct ep_below { /* a patch that this one is applied on top of */
+	const u8 *build_id;
+	size_t build_id_len;
+	const struct lp_elf *payload; /* NULL when only the build-id was given */
+};
+
 struct ep_patch {
 	struct lp_arena *arena;
 	const struct ep_target *target;
+	LP_VEC(struct ep_below) below; /* the lowest first; this patch depends on the last */
 	LP_VEC(struct ep_input) inputs;
 	LP_VEC(struct ep_unit) units;
 	LP_VEC(struct ep_func) funcs;
@@ -162,6 +169,8 @@ struct ep_patch {
 /* ---- inputs and selection (select.c) ---- */
 
 struct lp_err *ep_add_input(struct ep_patch *patch, const char *path) LP_MUST_CHECK;
+/* --depends BUILD-ID or PAYLOAD, in the order of the stack (below.c). */
+struct lp_err *ep_add_below(struct ep_patch *patch, const char *text) LP_MUST_CHECK;
 /* Fills funcs and tables; NAMES (may be empty) restricts them. */
 struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
 /* Finds each function in the executable: address, size, room. */

@@ -320,6 +320,18 @@ static u32 write_note(struct writer *w, const char *section, const void *id, siz
 	return idx;
 }
 
+/* On the patch below, or on the executable itself. */
+static void write_depends(struct writer *w)
+{
+	const struct lp_elf *elf = w->patch->target->elf;
+	struct ep_below base = { elf->build_id, elf->build_id_len, NULL };
+	size_t n = w->patch->below.n;
+
+	if (n)
+		base = w->patch->below.items[n - 1];
+	(void)write_note(w, LIVEPATCH_SEC_DEPENDS, base.build_id, base.build_id_len);
+}
+
 static void write_modinfo(struct writer *w, const struct ep_output *output)
 {
 	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS, 0, 1, 0);
@@ -406,8 +418,7 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 	write_tables(&w);
 	write_hooks(&w);
 	w.build_id = write_note(&w, LIVEPATCH_SEC_BUILD_ID, no_id, sizeof(no_id));
-	(void)write_note(&w, LIVEPATCH_SEC_DEPENDS, patch->target->elf->build_id,
-			 patch->target->elf->build_id_len);
+	write_depends(&w);
 	(void)write_note(&w, LIVEPATCH_SEC_TARGET, patch->target->elf->build_id,
 			 patch->target->elf->build_id_len);
 	write_modinfo(&w, output);

@@ -124,4 +124,19 @@ mkdir elsewhere && cp d.o prog x.diff elsewhere/
 (cd elsewhere && extract d.o prog --diff x.diff --summary 'a summary' >/dev/null)
 check 'equal inputs give equal payloads' cmp first.raxlpxs elsewhere/p.raxlpxs
 check 'and equal manifests' cmp first.yaml elsewhere/p.yaml
+
+# ---- what it is applied on top of ----
+
+note() { # note SECTION FILE: the build-id in it
+    readelf -nW "$2" | awk -v name="$1" '/^Displaying/ {here = $NF == name} here && /Build ID/ {print $NF}'
+}
+below=$(note .note.gnu.build-id first.raxlpxs)
+is 'without --depends: on the executable' "$(note .livepatch.depends first.raxlpxs)" "$(note .note.gnu.build-id prog)"
+check '--depends PAYLOAD' extract d.o prog --depends first.raxlpxs
+is 'its build-id is in the payload' "$(note .livepatch.depends p.raxlpxs)" "$below"
+check '--depends twice' extract d.o prog --depends "$(note .note.gnu.build-id prog)" --depends "$below"
+is 'the last one counts' "$(note .livepatch.depends p.raxlpxs)" "$below"
+fails '--depends on the same twice' 64 extract d.o prog --depends first.raxlpxs --depends "$below"
+fails '--depends on what is no build-id' 64 extract d.o prog --depends 12zz
+fails '--depends on a file without one' 64 extract d.o prog --depends d.o
 tap_done

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The patches that lie below this one: --depends names each by its build-id or as a file. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extract-patch/patch.h"
+#include "lib/file.h"
+#include "runtime/payload.h"
+
+/* The bytes of TEXT, which is a build-id written in hex; 0 when it is none. */
+static size_t parse_build_id(const char *text, u8 *ret)
+{
+	size_t len = strlen(text) / 2;
+
+	if (!len || len > LIVEPATCH_MAX_BUILD_ID || strlen(text) % 2)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		char pair[3] = { text[2 * i], text[2 * i + 1] };
+
+		if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
+			return 0;
+		ret[i] = (u8)strtoul(pair, NULL, 16);
+	}
+	return len;
+}
+
+static bool is_below(const struct ep_patch *patch, const struct ep_below *below)
+{
+	for (size_t i = 0; i < patch->below.n; i++)
+		if (patch->below.items[i].build_id_len == below->build_id_len &&
+		    !memcmp(patch->below.items[i].build_id, below->build_id, below->build_id_len))
+			return true;
+	return false;
+}
+
+struct lp_err *ep_add_below(struct ep_patch *patch, const char *text)
+{
+	struct ep_below below = { 0 };
+	u8 id[LIVEPATCH_MAX_BUILD_ID];
+
+	if (!lp_file_exists(text)) {
+		below.build_id_len = parse_build_id(text, id);
+		below.build_id = lp_memdup(patch->arena, id, below.build_id_len);
+	} else {
+		LP_TRY(lp_elf_load(patch->arena, text, LP_ELF_RELOCATABLE, &below.payload));
+		below.build_id = below.payload->build_id;
+		below.build_id_len = below.payload->build_id_len;
+	}
+	if (!below.build_id_len || below.build_id_len > LIVEPATCH_MAX_BUILD_ID)
+		return lp_err_advice(
+			lp_err(LP_USAGE, "'%s' is neither a build-id nor a payload with one", text),
+			"--depends wants 40 hex digits or the file of the patch below");
+	if (is_below(patch, &below))
+		return lp_err(LP_USAGE, "--depends '%s' is given twice", text);
+	lp_vec_push(patch->arena, &patch->below, below);
+	return NULL;
+}
