@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "create-diff-object/explain.h"
+#include "create-diff-object/rules.h"
 
 static const char *source_of(const struct lp_elf *elf)
 {
@@ -106,6 +107,7 @@ void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
 	const struct lp_strs *users = cdo_find_users(diff);
 
 	diff->listed.n = 0;
+	cdo_rule_ids(diff->arena, &ret->passed);
 	list_symbols(diff, ret);
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
 		if (diff->selected[i])

@@ -118,3 +118,11 @@ void cdo_check_selection(struct cdo_diff *diff)
 	for (size_t i = 0; i < LP_ARRAY_SIZE(reference_rules); i++)
 		reference_rules[i].check(diff, &reference_rules[i]);
 }
+
+void cdo_rule_ids(struct lp_arena *arena, struct lp_strs *ret)
+{
+	for (size_t i = 0; i < LP_ARRAY_SIZE(difference_rules); i++)
+		lp_vec_push(arena, ret, difference_rules[i].id);
+	for (size_t i = 0; i < LP_ARRAY_SIZE(reference_rules); i++)
+		lp_vec_push(arena, ret, reference_rules[i].id);
+}

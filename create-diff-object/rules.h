@@ -21,6 +21,9 @@ void cdo_advise(struct cdo_diff *diff, const char *fmt, ...) LP_PRINTF(2, 3);
 /* A second line for the finding that was made last. */
 void cdo_detail(struct cdo_diff *diff, const char *fmt, ...) LP_PRINTF(2, 3);
 
+/* The ids of all rules, in the order of the table. */
+void cdo_rule_ids(struct lp_arena *arena, struct lp_strs *ret);
+
 /* rules_data.c */
 void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_common(struct cdo_diff *diff, const struct cdo_rule *rule);

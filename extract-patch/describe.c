@@ -288,6 +288,8 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 			     patch->area_size[EP_DATA], patch->area_size[EP_BSS] },
 		.built_by = "extract-patch " LP_VERSION,
 	};
+	ep_describe_undo(patch, &m->undo);
+	ep_describe_passed(patch, &m->passed);
 }
 
 struct lp_err *ep_manifest_text(const struct ep_patch *patch, const struct ep_output *output,

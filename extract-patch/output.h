@@ -5,6 +5,7 @@
 
 #include "extract-patch/patch.h"
 #include "lib/json.h"
+#include "lib/manifest.h"
 
 struct ep_output {		 /* what the command line says about it */
 	const char *name;	 /* of the patch */
@@ -16,6 +17,9 @@ struct ep_output {		 /* what the command line says about it */
 	struct lp_strs diff_files;
 };
 
+/* What the manifest says about removing the patch, and which rules were checked. */
+void ep_describe_undo(const struct ep_patch *patch, struct lp_m_undo *ret);
+void ep_describe_passed(const struct ep_patch *patch, struct lp_m_passed *ret);
 /* Adds the names of functions, cold parts and tables, which the payload carries as read-only data.
  * To be called before ep_layout(). */
 void ep_payload_names(struct ep_patch *patch);

@@ -113,6 +113,8 @@ char *lp_info_format(struct lp_arena *arena, const struct lp_info *info)
 		put(&text, "source %s\n", info->source);
 	if (info->compiler)
 		put(&text, "compiler %s\n", info->compiler);
+	for (size_t i = 0; i < info->passed.n; i++)
+		put(&text, "passed %s\n", info->passed.items[i]);
 	for (size_t i = 0; i < info->symbols.n; i++) {
 		const struct lp_info_symbol *sym = &info->symbols.items[i];
 
@@ -282,6 +284,15 @@ static struct lp_err *parse_advice(struct parser *p, struct lp_info *info)
 	return NULL;
 }
 
+static struct lp_err *parse_passed(struct parser *p, struct lp_info *info)
+{
+	const char *rule = NULL;
+
+	LP_TRY(take_rest(p, &rule));
+	lp_vec_push(p->arena, &info->passed, rule);
+	return NULL;
+}
+
 static struct lp_err *parse_line(struct parser *p)
 {
 	const char *verb = take_word(p);
@@ -303,6 +314,8 @@ static struct lp_err *parse_line(struct parser *p)
 		return take_rest(p, &info->source);
 	if (!strcmp(verb, "compiler"))
 		return take_rest(p, &info->compiler);
+	if (!strcmp(verb, "passed"))
+		return parse_passed(p, info);
 	if (!strcmp(verb, "local") || !strcmp(verb, "global"))
 		return parse_symbol(p, info, *verb == 'l');
 	if (!strcmp(verb, "pins"))

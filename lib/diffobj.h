@@ -33,6 +33,7 @@
  *   object OBJECT
  *   source FILE                       name of the STT_FILE symbol
  *   compiler TEXT                     from .comment
+ *   passed RULE                       a refusal rule that was checked and not met
  *   local f|o|t SIZE NAME             each local function/object/TLS symbol of the ORIGINAL, in
  *                                     its order: tells its block in the executable's symbols
  *   global f|o|t SIZE NAME            each global symbol that the original object defines
@@ -103,6 +104,7 @@ struct lp_info_advice {
 
 struct lp_info { /* one per `object` record */
 	const char *object, *source, *compiler;
+	struct lp_strs passed; /* rules */
 	LP_VEC(struct lp_info_symbol) symbols;
 	LP_VEC(struct lp_info_change) changes;
 	LP_VEC(struct lp_info_pin) pins;

@@ -128,6 +128,21 @@ static const struct lp_yaml_field eyes[] = {
 };
 FIELDS(lp_m_eyes, eyes, "point to look at");
 
+static const struct lp_yaml_field undo[] = {
+	{ "status", LP_YAML_STR, AT(lp_m_undo, status), true, false, NULL },
+	{ "runs", LP_YAML_STRS, AT(lp_m_undo, runs), false, true, NULL },
+	{ "loses", LP_YAML_STRS, AT(lp_m_undo, loses), false, true, NULL },
+	{ "stays", LP_YAML_STRS, AT(lp_m_undo, stays), false, true, NULL },
+	{ "pins", LP_YAML_STRS, AT(lp_m_undo, pins), false, true, NULL },
+};
+FIELDS(lp_m_undo, undo, "undo");
+
+static const struct lp_yaml_field passed[] = {
+	{ "create-diff-object", LP_YAML_STRS, AT(lp_m_passed, objects), true, true, NULL },
+	{ "extract-patch", LP_YAML_STRS, AT(lp_m_passed, executable), true, true, NULL },
+};
+FIELDS(lp_m_passed, passed, "passed rules");
+
 static const struct lp_yaml_field payload[] = {
 	{ "text", LP_YAML_U64, AT(lp_m_payload, text), true, false, NULL },
 	{ "rodata", LP_YAML_U64, AT(lp_m_payload, rodata), true, false, NULL },
@@ -136,13 +151,13 @@ static const struct lp_yaml_field payload[] = {
 };
 FIELDS(lp_m_payload, payload, "payload");
 
+/* In the order in which a reviewer asks: is it for my program, what changes and why, what does it
+ * reach, what could go wrong, can it be undone, who made it from what. */
 static const struct lp_yaml_field manifest[] = {
 	{ "lp-manifest", LP_YAML_U64, AT(lp_manifest, version), true, false, NULL },
 	{ "patch", LP_YAML_MAP, AT(lp_manifest, patch), true, false, &patch_schema },
 	{ "target", LP_YAML_MAP, AT(lp_manifest, target), true, false, &target_schema },
-	{ "toolchain", LP_YAML_MAP, AT(lp_manifest, toolchain), true, false, &toolchain_schema },
 	{ "verdict", LP_YAML_MAP, AT(lp_manifest, verdict), true, false, &verdict_schema },
-	{ "needs-eyes", LP_YAML_SEQ, AT(lp_manifest, eyes), true, false, &eyes_schema },
 	{ "functions", LP_YAML_SEQ, AT(lp_manifest, functions), true, false, &function_schema },
 	{ "tables", LP_YAML_SEQ, AT(lp_manifest, tables), false, true, &table_schema },
 	{ "hooks", LP_YAML_SEQ, AT(lp_manifest, hooks), false, true, &hook_schema },
@@ -150,8 +165,12 @@ static const struct lp_yaml_field manifest[] = {
 	{ "references", LP_YAML_SEQ, AT(lp_manifest, references), true, true, &reference_schema },
 	{ "escaping-pointers", LP_YAML_SEQ, AT(lp_manifest, pointers), false, true,
 	  &pointer_schema },
+	{ "needs-eyes", LP_YAML_SEQ, AT(lp_manifest, eyes), true, false, &eyes_schema },
 	{ "judged-harmless", LP_YAML_SEQ, AT(lp_manifest, harmless), true, true, &harmless_schema },
+	{ "rules-passed", LP_YAML_MAP, AT(lp_manifest, passed), true, false, &passed_schema },
+	{ "undo", LP_YAML_MAP, AT(lp_manifest, undo), true, false, &undo_schema },
 	{ "payload", LP_YAML_MAP, AT(lp_manifest, payload), true, true, &payload_schema },
+	{ "toolchain", LP_YAML_MAP, AT(lp_manifest, toolchain), true, false, &toolchain_schema },
 	{ "built-by", LP_YAML_STR, AT(lp_manifest, built_by), true, false, NULL },
 };
 

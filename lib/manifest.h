@@ -90,6 +90,19 @@ struct lp_m_harmless {
 	const char *object, *name, *rule;
 };
 
+struct lp_m_undo {	      /* what is not as it was before, once the patch is removed */
+	const char *status;   /* clean | careful */
+	struct lp_strs runs;  /* hooks that run then */
+	struct lp_strs loses; /* variables that are gone */
+	struct lp_strs stays; /* hooks whose effect no other hook takes back */
+	struct lp_strs pins;  /* new functions whose address may still be stored */
+};
+
+struct lp_m_passed {		   /* refusal rules that were checked and not met */
+	struct lp_strs objects;	   /* of create-diff-object; none for raw objects */
+	struct lp_strs executable; /* of extract-patch */
+};
+
 struct lp_m_payload {
 	u64 text, rodata, data, bss;
 };
@@ -101,6 +114,8 @@ struct lp_manifest {
 	struct lp_m_toolchain toolchain;
 	struct lp_m_verdict verdict;
 	struct lp_seq functions, tables, hooks, data, references, pointers, harmless, eyes;
+	struct lp_m_passed passed;
+	struct lp_m_undo undo;
 	struct lp_m_payload payload;
 	const char *built_by;
 };

@@ -75,6 +75,7 @@ struct lp_err *lp_manifest_read(struct lp_arena *arena, const char *name, const 
 				size_t len, struct lp_manifest *ret)
 {
 	static const char *const verdicts[] = { "ok", "review", NULL };
+	static const char *const undos[] = { "clean", "careful", NULL };
 	static const char *const reproduces[] = { "exact", "unchecked", NULL };
 	struct check c = { name };
 
@@ -83,6 +84,7 @@ struct lp_err *lp_manifest_read(struct lp_arena *arena, const char *name, const 
 		return lp_err(LP_FAILED, "%s: version %llu of the manifest is not known", name,
 			      (unsigned long long)ret->version);
 	check_word(&c, "status", ret->verdict.status, verdicts);
+	check_word(&c, "status", ret->undo.status, undos);
 	check_word(&c, "reproduces-target", ret->toolchain.reproduces, reproduces);
 	check_hex(&c, "build-id", ret->target.build_id, MAX_ID_DIGITS, 0);
 	if (ret->patch.source_sha256)
