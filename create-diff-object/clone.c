@@ -165,9 +165,9 @@ static void put_originals(struct cdo_output *o, u32 orig_item)
 {
 	u32 cold = o->diff->orig.items[orig_item].cold;
 
-	cdo_put_original(o, orig_item);
+	(void)cdo_put_original(o, orig_item);
 	if (cold != CDO_NONE)
-		cdo_put_original(o, cold);
+		(void)cdo_put_original(o, cold);
 }
 
 struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
@@ -178,6 +178,7 @@ struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 
 	(void)note; /* its presence says that no executable stack is wanted */
 	o.places = lp_new_array(diff->arena, side->n_items, struct cdo_place);
+	o.originals = lp_new_array(diff->arena, diff->orig.n_items, u32);
 	for (u32 i = 0; i < side->n_items; i++) {
 		if (diff->selected[i] && diff->is_table[i])
 			put_table(&o, i);
@@ -195,7 +196,7 @@ struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 		if (side->items[i].kind == CDO_FUNC && diff->verdict[i] == CDO_CHANGED)
 			put_originals(&o, side->twin[i]);
 		else if (diff->is_table[i])
-			cdo_put_original(&o, side->twin[i]);
+			(void)cdo_put_original(&o, side->twin[i]);
 	}
 	put_info(&o);
 	return NULL;

@@ -7,6 +7,8 @@
 
 #include "create-diff-object/diff.h"
 
+#define MAX_DEPTH 6 /* of originals that refer to nameless originals */
+
 u32 cdo_undefined_symbol(struct cdo_output *o, const char *name, const struct lp_symbol *like)
 {
 	u32 id = lp_map_get_str(&o->undefined, name);
@@ -96,51 +98,92 @@ static bool has_name(const struct cdo_side *side, u32 item)
 	return sym && !cdo_is_private(&side->elf->symbols[sym]);
 }
 
+/* Nameless bytes that the executable must have as they are. A chain of them (a constant with a
+ * pointer to a constant) is followed as far as compilers make them. */
+static bool is_evidence(const struct cdo_output *o, u32 orig_item)
+{
+	const struct cdo_item *item = &o->diff->orig.items[orig_item];
+
+	return !item->is_writable && o->diff->orig.elf->sections[item->section].data &&
+	       o->depth < MAX_DEPTH;
+}
+
+/* The symbol for what a relocation of an original leads to; 0 when it cannot be compared. */
+static u32 evidence_symbol(struct cdo_output *o, const struct cdo_target *target)
+{
+	const struct cdo_side *side = &o->diff->orig;
+
+	switch (target->kind) {
+	case CDO_REF_UNDEF:
+		return cdo_undefined_symbol(o, side->elf->symbols[target->idx].name,
+					    &side->elf->symbols[target->idx]);
+	case CDO_REF_STRING:
+	case CDO_REF_CONST:
+		return cdo_constant_symbol(o, side, target);
+	case CDO_REF_ITEM:
+		if (has_name(side, target->idx))
+			return cdo_running_symbol(o, target->idx);
+		return is_evidence(o, target->idx) ? cdo_put_original(o, target->idx) : 0;
+	case CDO_REF_NONE:
+	case CDO_REF_LOST:
+		break;
+	}
+	return 0;
+}
+
+/* A jump table, or another constant without a name, goes by its place in the original. */
+static const char *evidence_name(const struct cdo_output *o, u32 orig_item)
+{
+	if (!has_name(&o->diff->orig, orig_item))
+		return lp_printf(o->diff->arena, "old.%u", orig_item);
+	return lp_mark_name(o->diff->arena, LP_MARK_OLD, o->diff->object,
+			    o->diff->orig.items[orig_item].name);
+}
+
 /*
  * The original function or table as evidence: extract-patch applies the relocations and compares
- * with the executable. A field whose target has no name there is marked with R_X86_64_NONE and its
- * width as addend; that many bytes are not compared.
+ * with the executable. What it refers to and has no name in the executable (strings, constants,
+ * jump tables) comes along and is compared as well. A field that leads nowhere is marked with
+ * R_X86_64_NONE and its width as addend; that many bytes are not compared.
  */
-void cdo_put_original(struct cdo_output *o, u32 orig_item)
+u32 cdo_put_original(struct cdo_output *o, u32 orig_item)
 {
 	const struct cdo_side *side = &o->diff->orig;
 	const struct cdo_item *item = &side->items[orig_item];
 	const struct lp_section *sec = &side->elf->sections[item->section];
 	const struct lp_symbol *from = &side->elf->symbols[item->sym];
-	u64 size = from->size ? from->size : item->size;
-	u32 section =
-		lp_out_section(o->out, lp_printf(o->diff->arena, "%s%s", LP_SEC_OLD, item->name),
-			       SHT_PROGBITS, SHF_EXECINSTR, 1, 0);
-	struct lp_symbol sym = { .name = lp_mark_name(o->diff->arena, LP_MARK_OLD, o->diff->object,
-						      item->name),
+	u64 size = item->sym && from->size ? from->size : item->size;
+	bool is_code = item->kind != CDO_DATA && item->kind != CDO_CONTENT;
+	u32 section;
+
+	if (o->originals[orig_item])
+		return o->originals[orig_item];
+	section = lp_out_section(o->out, lp_printf(o->diff->arena, "%s%s", LP_SEC_OLD, item->name),
+				 SHT_PROGBITS, is_code ? SHF_EXECINSTR : 0, 1, 0);
+	struct lp_symbol sym = { .name = evidence_name(o, orig_item),
 				 .size = size,
-				 .type = item->kind == CDO_DATA ? STT_OBJECT : STT_FUNC,
+				 .type = is_code ? STT_FUNC : STT_OBJECT,
 				 .bind = STB_LOCAL,
 				 .shndx = section };
 
 	lp_out_append(o->out, section, sec->data + item->off, size, 1);
-	lp_out_symbol(o->out, &sym);
+	/* Before its relocations: a jump table leads back to its function. */
+	o->originals[orig_item] = lp_out_symbol(o->out, &sym);
+	o->depth++;
 	for (u32 i = item->rel_first; i < item->rel_first + item->n_rels; i++) {
 		const struct lp_reloc *rel = &side->elf->rels[i];
 		const struct cdo_target *target = &side->targets[i];
-		u32 width = lp_reloc_width(rel->type);
+		u32 width = lp_reloc_width(rel->type), to;
 		u64 off = rel->off - item->off;
 
 		if (target->kind == CDO_REF_NONE || !lp_in_range(off, width, size))
 			continue;
-		if (target->kind == CDO_REF_UNDEF)
-			lp_out_reloc(o->out, section, off, rel->type,
-				     cdo_undefined_symbol(o, side->elf->symbols[target->idx].name,
-							  &side->elf->symbols[target->idx]),
-				     target->addend);
-		else if (target->kind == CDO_REF_ITEM && has_name(side, target->idx))
-			lp_out_reloc(o->out, section, off, rel->type,
-				     cdo_running_symbol(o, target->idx), target->addend);
-		else if (item->kind == CDO_DATA &&
-			 (target->kind == CDO_REF_STRING || target->kind == CDO_REF_CONST))
-			lp_out_reloc(o->out, section, off, rel->type,
-				     cdo_constant_symbol(o, side, target), target->addend);
+		to = evidence_symbol(o, target);
+		if (to)
+			lp_out_reloc(o->out, section, off, rel->type, to, target->addend);
 		else
 			lp_out_reloc(o->out, section, off, R_X86_64_NONE, 0, width);
 	}
+	o->depth--;
+	return o->originals[orig_item];
 }

@@ -253,6 +253,8 @@ struct cdo_output {
 	u32 strings, n_strings, n_constants;
 	u32 pools[8]; /* section of constants by log2 of their size, 0: not made yet */
 	u32 eh_frame;
+	u32 *originals; /* per item of orig: symbol of its copy as evidence, 0: not made yet */
+	u32 depth;	/* of originals that refer to nameless ones */
 };
 
 /* The undefined symbol by which the running program's ITEM of ORIG is reached. */
@@ -261,7 +263,8 @@ u32 cdo_undefined_symbol(struct cdo_output *o, const char *name, const struct lp
 /* A copy of the string or constant that a relocation of SIDE leads to. */
 u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_side *side,
 			const struct cdo_target *target);
-void cdo_put_original(struct cdo_output *o, u32 orig_item);
+/* The original bytes of ITEM, once; gives its symbol. */
+u32 cdo_put_original(struct cdo_output *o, u32 orig_item);
 /* FDEs of the functions that are in the output. */
 struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
 

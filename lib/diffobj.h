@@ -14,6 +14,8 @@
  *   lp.old!OBJECT!NAME (local) the original bytes of that function, in a section
  *                              `.lp.old.NAME` without SHF_ALLOC, with their relocations; the
  *                              same of its cold part (`NAME.cold`), if it had one
+ *   old.N (local)              a nameless constant or jump table of the original that one of
+ *                              those refers to, in such a section as well
  *   lp.table!OBJECT!NAME (loc) the new contents of object NAME of OBJECT, which is to be
  *                              overwritten in place, in a section `.lp.table.NAME` without
  *                              SHF_ALLOC, with relocations; beside it lp.old!OBJECT!NAME, the

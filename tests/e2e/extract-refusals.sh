@@ -64,6 +64,34 @@ is 'one bit changed' "$patched_at" ok
 refuse 'one bit in the old code' 4 "cannot prove 'b_value': the executable's code differs at \+0x21" \
     extract d.o prog-bit
 
+# What the old code refers to without a name: a string, a constant, a jump table.
+is 'strings and tables changed' "$(python3 - <<'END'
+import struct, subprocess
+line = [l.split() for l in subprocess.check_output(['readelf', '-sW', 'prog'], text=True).splitlines()
+        if l.split()[-1:] == ['b_value']][0]
+code = range(int(line[1], 16), int(line[1], 16) + int(line[2]))
+plain = open('prog', 'rb').read()
+ro = [l.split() for l in subprocess.check_output(['readelf', '-SW', 'prog'], text=True).replace('[ ', '[').splitlines()
+      if ' .rodata ' in l][0]
+start, size = int(ro[3], 16), int(ro[5], 16)  # .rodata has the same offset in file and memory here
+
+def save(name, at, new):
+    open(name, 'wb').write(plain[:at] + new + plain[at + len(new):])
+
+save('prog-string', plain.index(b'old %s %d', start), b'odd')
+save('prog-constant', plain.index(struct.pack('<d', 1.7), start), struct.pack('<d', 1.8))
+for table in range(start, start + size - 36, 4):
+    entries = struct.unpack_from('<9i', plain, table)
+    if all(table + e in code for e in entries):
+        save('prog-jump-table', table, struct.pack('<2i', entries[1], entries[0]))
+        print('ok')
+END
+)" ok
+for what in string constant jump-table; do
+    refuse "another $what" 4 "cannot prove 'b_value'" extract d.o "prog-$what"
+    like "another $what: said so" "$(<err.txt)" 'other data is referred to'
+done
+
 refuse 'an object as executable' 1 ".*" extract d.o old/main.o
 refuse 'an executable as object' 1 ".*" extract prog prog
 head -c 9000 prog >short.prog

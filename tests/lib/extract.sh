@@ -72,7 +72,7 @@ int b_value(int x, char *text, size_t size)
 	switch (x) {
 	case 0: r = helper(x); break;
 	case 1: r = hidden_add(x); break;
-	case 2: r = (int)(scale[x] * x * 1.7); break;
+	case 2: r = (int)(scale[x] * counter * 1.7); break;
 	case 3: r = visits + local_visits; break;
 	case 4: r = (int)strlen(names[x & 3]); break;
 	case 5: r = stderr != NULL && optind == 1; break;
