@@ -13,6 +13,7 @@
 static const struct cdo_rule difference_rules[] = {
 	{ "compiler-differs", cdo_rule_compiler,
 	  "build both objects with the compiler that built the running program" },
+	{ "lto-bytecode", cdo_rule_bytecode, "build the program and both objects without -flto" },
 	{ "debug-info-missing", cdo_rule_debug_info, "build both objects with -g" },
 	{ "layout-changed", cdo_rule_layout,
 	  "keep the layout: put what is new into a variable or a table of its own; or, when no "

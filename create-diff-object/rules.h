@@ -33,6 +33,7 @@ void cdo_rule_ambiguous(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_section(struct cdo_diff *diff, const struct cdo_rule *rule);
 /* rules_object.c */
 void cdo_rule_compiler(struct cdo_diff *diff, const struct cdo_rule *rule);
+void cdo_rule_bytecode(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_function_sections(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_group(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_ifunc(struct cdo_diff *diff, const struct cdo_rule *rule);

@@ -15,6 +15,31 @@ void cdo_rule_compiler(struct cdo_diff *diff, const struct cdo_rule *rule)
 			 "the objects come from different compilers ('.comment' differs)");
 }
 
+static bool has_bytecode(const struct lp_elf *elf)
+{
+	for (u32 i = 1; i < elf->n_sections; i++) {
+		const char *name = elf->sections[i].name;
+
+		if (!strncmp(name, ".gnu.lto_", 9) || !strcmp(name, ".llvm.lto"))
+			return true;
+	}
+	return false;
+}
+
+/* The linker compiles it: what runs is not the code of the objects, if they have any. */
+void cdo_rule_bytecode(struct cdo_diff *diff, const struct cdo_rule *rule)
+{
+	const struct lp_elf *orig = diff->orig.elf, *patched = diff->patched.elf;
+
+	if (orig->image_size == patched->image_size &&
+	    !memcmp(orig->image, patched->image, orig->image_size))
+		return;
+	if (has_bytecode(orig) || has_bytecode(patched))
+		cdo_find(diff, rule,
+			 "the objects differ and have bytecode for link-time optimization, which "
+			 "cannot be compared");
+}
+
 static u32 count_functions(const struct cdo_side *side, u32 section)
 {
 	u32 n = 0;

@@ -21,6 +21,8 @@
  */
 #define MAX_ALIGN  ((u64)1 << 21)
 #define MAX_NOBITS ((u64)1 << 40)
+/* What `clang -flto` writes instead of an object. */
+#define BITCODE_MAGIC "BC\xc0\xde"
 
 struct lp_err *lp_elf_bad(const struct lp_elf_load *load, u32 idx, const char *fmt, ...)
 {
@@ -43,6 +45,12 @@ static struct lp_err *check_ident(const struct lp_elf *elf)
 {
 	const u8 *id = elf->image;
 
+	if (elf->image_size >= SELFMAG && memcmp(id, BITCODE_MAGIC, SELFMAG) == 0)
+		return lp_err_advice(
+			lp_err_rule(
+				lp_err(LP_REFUSED, "%s: LLVM bitcode, not an ELF file", elf->path),
+				"lto-bytecode"),
+			"build the program and both objects without -flto");
 	if (elf->image_size < SELFMAG || memcmp(id, ELFMAG, SELFMAG) != 0)
 		return lp_err(LP_FAILED, "%s: not an ELF file", elf->path);
 	if (elf->image_size < sizeof(Elf64_Ehdr))

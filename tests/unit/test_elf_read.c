@@ -311,6 +311,20 @@ static void this_program_loads_as_an_executable(void **state)
 		   "/nonexistent");
 }
 
+/* What `clang -flto` calls an object. */
+static void test_bitcode(void **state)
+{
+	static const u8 bitcode[] = { 'B', 'C', 0xc0, 0xde, 0x35, 0x14, 0, 0 };
+	const struct lp_elf *elf;
+
+	(void)state;
+	struct lp_err *err = lp_elf_load_mem(&arena, "clang.o", bitcode, sizeof(bitcode),
+					     LP_ELF_RELOCATABLE, &elf);
+
+	assert_string_equal(lp_err_rule_id(err), "lto-bytecode");
+	assert_err(err, LP_REFUSED, "clang.o: LLVM bitcode, not an ELF file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +338,7 @@ int main(void)
 		TEST(a_file_cut_anywhere_is_an_error),
 		TEST(any_byte_may_be_wrong),
 		TEST(this_program_loads_as_an_executable),
+		TEST(test_bitcode)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
