@@ -27,5 +27,8 @@ int lp_dwarf_next_unit(struct lp_dwarf *dwarf, Dwarf_CU **cu, Dwarf_Die *ret)
 
 struct lp_err *lp_dwarf_damaged(const char *path)
 {
-	return lp_err(LP_FAILED, "%s: damaged debug information: %s", path, dwarf_errmsg(-1));
+	int code = dwarf_errno();
+
+	return lp_err(LP_FAILED, "%s: damaged debug information: %s", path,
+		      code ? dwarf_errmsg(code) : "a part of it is missing");
 }

@@ -31,11 +31,43 @@ u64 lp_die_number(Dwarf_Die *die, unsigned int name, u64 otherwise)
 	return value;
 }
 
-bool lp_die_type(Dwarf_Die *die, Dwarf_Die *ret)
+const char *lp_die_name(struct lp_type_load *load, Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+
+	load->is_damaged |= !name && dwarf_hasattr(die, DW_AT_name);
+	return name;
+}
+
+bool lp_die_type(struct lp_type_load *load, Dwarf_Die *die, Dwarf_Die *ret)
 {
 	Dwarf_Attribute attr;
 
-	return dwarf_attr(die, DW_AT_type, &attr) && dwarf_formref_die(&attr, ret);
+	if (!dwarf_attr(die, DW_AT_type, &attr))
+		return false;
+	if (dwarf_formref_die(&attr, ret) && dwarf_tag(ret) != DW_TAG_invalid)
+		return true;
+	load->is_damaged = true;
+	return false;
+}
+
+/* What libdw answers when asked for DIE: 0 for one, 1 for none, -1 for damage. */
+static bool is_there(struct lp_type_load *load, int answer, Dwarf_Die *die)
+{
+	bool is_bad = answer < 0 || (answer == 0 && dwarf_tag(die) == DW_TAG_invalid);
+
+	load->is_damaged |= is_bad;
+	return answer == 0 && !is_bad;
+}
+
+bool lp_die_first(struct lp_type_load *load, Dwarf_Die *parent, Dwarf_Die *ret)
+{
+	return is_there(load, dwarf_child(parent, ret), ret);
+}
+
+bool lp_die_next(struct lp_type_load *load, Dwarf_Die *die)
+{
+	return is_there(load, dwarf_siblingof(die, die), die);
 }
 
 bool lp_is_qualifier(int tag)
@@ -44,14 +76,14 @@ bool lp_is_qualifier(int tag)
 	       tag == DW_TAG_restrict_type || tag == DW_TAG_atomic_type;
 }
 
-bool lp_die_peel(Dwarf_Die *die)
+bool lp_die_peel(struct lp_type_load *load, Dwarf_Die *die)
 {
 	for (u32 i = 0; i < LP_DWARF_MAX_DEPTH; i++) {
 		int tag = dwarf_tag(die);
 
 		if (tag != DW_TAG_typedef && !lp_is_qualifier(tag))
 			return true;
-		if (!lp_die_type(die, die))
+		if (!lp_die_type(load, die, die))
 			return false;
 	}
 	return false;
@@ -66,9 +98,9 @@ static const char *tag_word(int tag)
 					    : "enum";
 }
 
-const char *lp_type_name(const struct lp_type_load *load, Dwarf_Die *die)
+const char *lp_type_name(struct lp_type_load *load, Dwarf_Die *die)
 {
-	const char *name = dwarf_diename(die);
+	const char *name = lp_die_name(load, die);
 
 	if (name)
 		return lp_printf(load->arena, "%s %s", tag_word(dwarf_tag(die)), name);
@@ -93,7 +125,7 @@ static const char *describe_target(struct lp_type_load *load, Dwarf_Die *die)
 {
 	Dwarf_Die target;
 
-	return lp_die_type(die, &target) ? lp_type_text(load, &target) : "void";
+	return lp_die_type(load, die, &target) ? lp_type_text(load, &target) : "void";
 }
 
 static const char *describe_function(struct lp_type_load *load, Dwarf_Die *die)
@@ -102,7 +134,7 @@ static const char *describe_function(struct lp_type_load *load, Dwarf_Die *die)
 	const char *comma = "";
 	Dwarf_Die child;
 
-	for (int end = dwarf_child(die, &child); !end; end = dwarf_siblingof(&child, &child)) {
+	for (bool more = lp_die_first(load, die, &child); more; more = lp_die_next(load, &child)) {
 		bool is_param = dwarf_tag(&child) == DW_TAG_formal_parameter;
 
 		text = shorten(load, lp_printf(load->arena, "%s%s%s", text, comma,
@@ -117,7 +149,7 @@ static const char *describe_array(struct lp_type_load *load, Dwarf_Die *die)
 	const char *text = describe_target(load, die);
 	Dwarf_Die child;
 
-	for (int end = dwarf_child(die, &child); !end; end = dwarf_siblingof(&child, &child)) {
+	for (bool more = lp_die_first(load, die, &child); more; more = lp_die_next(load, &child)) {
 		u64 n = lp_die_number(&child, DW_AT_count,
 				      lp_die_number(&child, DW_AT_upper_bound, -1) + 1);
 
@@ -145,7 +177,7 @@ static const char *describe_new(struct lp_type_load *load, Dwarf_Die *die)
 		name = lp_type_name(load, die);
 		return name ? name : lp_printf(load->arena, "%s {...}", tag_word(tag));
 	default:
-		name = dwarf_diename(die);
+		name = lp_die_name(load, die);
 		return name ? name : "?";
 	}
 }
@@ -154,7 +186,7 @@ const char *lp_type_text(struct lp_type_load *load, Dwarf_Die *die)
 {
 	Dwarf_Die type = *die;
 
-	if (!lp_die_peel(&type))
+	if (!lp_die_peel(load, &type))
 		return "void";
 	u32 idx = lp_die_get(&load->texts, type.addr);
 

@@ -39,18 +39,18 @@ static void place_member(Dwarf_Die *die, u64 base, struct lp_type_member *member
 }
 
 /* The struct or union without a name that TYPE, its elements or what it points at are. */
-static bool find_nameless(const struct lp_type_load *load, Dwarf_Die type, Dwarf_Die *ret)
+static bool find_nameless(struct lp_type_load *load, Dwarf_Die type, Dwarf_Die *ret)
 {
-	for (u32 i = 0; i < LP_DWARF_MAX_DEPTH && lp_die_peel(&type); i++) {
+	for (u32 i = 0; i < LP_DWARF_MAX_DEPTH && lp_die_peel(load, &type); i++) {
 		int tag = dwarf_tag(&type);
 
 		if (tag == DW_TAG_structure_type || tag == DW_TAG_union_type) {
 			*ret = type;
-			return !dwarf_diename(&type) &&
+			return !lp_die_name(load, &type) &&
 			       lp_die_get(&load->typedefs, type.addr) == LP_MAP_NONE;
 		}
 		if ((tag != DW_TAG_array_type && tag != DW_TAG_pointer_type) ||
-		    !lp_die_type(&type, &type))
+		    !lp_die_type(load, &type, &type))
 			return false;
 	}
 	return false;
@@ -60,12 +60,12 @@ static void add_members(struct lp_type_load *load, Dwarf_Die *parent, const char
 
 static void add_member(struct lp_type_load *load, Dwarf_Die *die, const char *prefix, u64 base)
 {
-	const char *name = dwarf_diename(die);
+	const char *name = lp_die_name(load, die);
 	struct lp_type_member member = { .name = name ? name : "" };
 	Dwarf_Die type, nameless;
 	Dwarf_Word size;
 
-	if (!lp_die_type(die, &type))
+	if (!lp_die_type(load, die, &type))
 		return;
 	if (*prefix && name)
 		member.name = lp_printf(load->arena, "%s.%s", prefix, name);
@@ -89,7 +89,8 @@ static void add_members(struct lp_type_load *load, Dwarf_Die *parent, const char
 {
 	Dwarf_Die child;
 
-	for (int end = dwarf_child(parent, &child); !end; end = dwarf_siblingof(&child, &child)) {
+	for (bool more = lp_die_first(load, parent, &child); more;
+	     more = lp_die_next(load, &child)) {
 		if (dwarf_tag(&child) == DW_TAG_member)
 			add_member(load, &child, prefix, base);
 	}
@@ -114,8 +115,9 @@ static void add_constants(struct lp_type_load *load, Dwarf_Die *parent)
 	size_t before = load->types->constants.n;
 	Dwarf_Die child;
 
-	for (int end = dwarf_child(parent, &child); !end; end = dwarf_siblingof(&child, &child)) {
-		struct lp_constant constant = { .name = dwarf_diename(&child), .type = type };
+	for (bool more = lp_die_first(load, parent, &child); more;
+	     more = lp_die_next(load, &child)) {
+		struct lp_constant constant = { .name = lp_die_name(load, &child), .type = type };
 		Dwarf_Attribute attr;
 		Dwarf_Sword value;
 
@@ -138,35 +140,71 @@ static void take_composite(struct lp_type_load *load, Dwarf_Die *die)
 	lp_vec_push(load->arena, &load->dies, *die);
 }
 
-static void take_typedef(struct lp_type_load *load, Dwarf_Die *die)
+/*
+ * The struct, union or enum without a tag that TYPE, its elements or what it points at are; an
+ * inner typedef names it itself. *RET_IS_CONST if it is a const object, which is known by its
+ * contents.
+ */
+static bool find_untagged(struct lp_type_load *load, Dwarf_Die type, Dwarf_Die *ret,
+			  bool *ret_is_const)
 {
-	const char *name = dwarf_diename(die);
+	bool is_pointer = false, is_const = false;
+
+	for (u32 i = 0; i < LP_DWARF_MAX_DEPTH; i++) {
+		int tag = dwarf_tag(&type);
+
+		if (is_composite(tag)) {
+			*ret = type;
+			*ret_is_const = is_const && !is_pointer;
+			return !lp_die_name(load, &type);
+		}
+		is_pointer |= tag == DW_TAG_pointer_type;
+		is_const |= tag == DW_TAG_const_type;
+		if ((tag != DW_TAG_pointer_type && tag != DW_TAG_array_type &&
+		     !lp_is_qualifier(tag)) ||
+		    !lp_die_type(load, &type, &type))
+			return false;
+	}
+	return false;
+}
+
+/* A type without a tag is called like the typedef or the variable that it was written for. */
+static void take_name(struct lp_type_load *load, Dwarf_Die *die, const char *function)
+{
+	bool is_typedef = dwarf_tag(die) == DW_TAG_typedef, is_const;
+	const char *name = lp_die_name(load, die);
 	Dwarf_Die type;
 
-	if (!name || !lp_die_type(die, &type) || !is_composite(dwarf_tag(&type)) ||
-	    dwarf_diename(&type) || lp_die_get(&load->typedefs, type.addr) != LP_MAP_NONE)
+	if (!name || !lp_die_type(load, die, &type) ||
+	    !find_untagged(load, type, &type, &is_const) || (is_const && !is_typedef) ||
+	    lp_die_get(&load->typedefs, type.addr) != LP_MAP_NONE)
 		return;
+	if (function && !is_typedef)
+		name = lp_printf(load->arena, "%s.%s", function, name);
 	lp_die_set(load->arena, &load->typedefs, type.addr, (u32)load->names.n);
 	lp_vec_push(load->arena, &load->names, name);
 }
 
 /* Types may be local to a function or a block. What was inlined repeats what is told elsewhere. */
-static void collect(struct lp_type_load *load, Dwarf_Die *scope)
+static void collect(struct lp_type_load *load, Dwarf_Die *scope, const char *function)
 {
 	Dwarf_Die child;
 
 	if (load->depth >= LP_DWARF_MAX_DEPTH)
 		return;
 	load->depth++;
-	for (int end = dwarf_child(scope, &child); !end; end = dwarf_siblingof(&child, &child)) {
+	for (bool more = lp_die_first(load, scope, &child); more;
+	     more = lp_die_next(load, &child)) {
 		int tag = dwarf_tag(&child);
 
 		if (is_composite(tag))
 			take_composite(load, &child);
-		else if (tag == DW_TAG_typedef)
-			take_typedef(load, &child);
-		else if (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block)
-			collect(load, &child);
+		else if (tag == DW_TAG_typedef || tag == DW_TAG_variable)
+			take_name(load, &child, function);
+		else if (tag == DW_TAG_subprogram)
+			collect(load, &child, lp_die_name(load, &child));
+		else if (tag == DW_TAG_lexical_block)
+			collect(load, &child, function);
 		if (is_composite(tag) || tag == DW_TAG_base_type || tag == DW_TAG_pointer_type)
 			load->types->is_empty = false;
 	}
@@ -232,7 +270,7 @@ static bool is_automatic(Dwarf_Die *die)
 	}
 }
 
-static void find_use(struct lp_types *types, Dwarf_Die *die, bool is_in_function)
+static void find_use(struct lp_type_load *load, Dwarf_Die *die, bool is_in_function)
 {
 	int tag = dwarf_tag(die);
 	Dwarf_Die type;
@@ -240,24 +278,24 @@ static void find_use(struct lp_types *types, Dwarf_Die *die, bool is_in_function
 	if (tag == DW_TAG_typedef || lp_is_qualifier(tag) ||
 	    (tag == DW_TAG_variable && is_in_function && is_automatic(die)))
 		return;
-	if (!lp_die_type(die, &type) || !lp_die_peel(&type))
+	if (!lp_die_type(load, die, &type) || !lp_die_peel(load, &type))
 		return;
-	u32 idx = lp_die_get(&types->by_die, type.addr);
+	u32 idx = lp_die_get(&load->types->by_die, type.addr);
 
 	if (idx != LP_MAP_NONE)
-		types->list.items[idx].is_shared = true;
+		load->types->list.items[idx].is_shared = true;
 }
 
-static void find_uses(struct lp_types *types, Dwarf_Die *scope, bool is_in_function, u32 depth)
+static void find_uses(struct lp_type_load *load, Dwarf_Die *scope, bool is_in_function, u32 depth)
 {
 	Dwarf_Die child;
 
-	find_use(types, scope, is_in_function);
+	find_use(load, scope, is_in_function);
 	if (depth >= LP_DWARF_MAX_DEPTH)
 		return;
 	is_in_function |= dwarf_tag(scope) == DW_TAG_subprogram;
-	for (int end = dwarf_child(scope, &child); !end; end = dwarf_siblingof(&child, &child))
-		find_uses(types, &child, is_in_function, depth + 1);
+	for (bool more = lp_die_first(load, scope, &child); more; more = lp_die_next(load, &child))
+		find_uses(load, &child, is_in_function, depth + 1);
 }
 
 /* ---- the whole ---- */
@@ -279,12 +317,14 @@ struct lp_err *lp_types_load(struct lp_arena *arena, const struct lp_elf *elf,
 		return NULL;
 	LP_TRY(lp_dwarf_open(elf->path, types->image, types->image_size, &dwarf));
 	while (!(end = lp_dwarf_next_unit(&dwarf, &cu, &unit)))
-		collect(&load, &unit);
-	struct lp_err *err = end < 0 ? lp_dwarf_damaged(elf->path) : NULL;
-
+		collect(&load, &unit, NULL);
 	name_types(&load);
 	for (u32 i = 0; i < types->list.n; i++)
 		read_type(&load, i);
+	struct lp_err *err = NULL;
+
+	if (end < 0 || load.is_damaged)
+		err = lp_dwarf_damaged(elf->path);
 	lp_dwarf_close(&dwarf);
 	if (!err)
 		*ret = types;
@@ -293,6 +333,7 @@ struct lp_err *lp_types_load(struct lp_arena *arena, const struct lp_elf *elf,
 
 struct lp_err *lp_types_find_uses(const struct lp_elf *elf, struct lp_types *types)
 {
+	struct lp_type_load load = { .types = types };
 	struct lp_dwarf dwarf;
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
@@ -300,7 +341,7 @@ struct lp_err *lp_types_find_uses(const struct lp_elf *elf, struct lp_types *typ
 
 	LP_TRY(lp_dwarf_open(elf->path, types->image, types->image_size, &dwarf));
 	while (!(end = lp_dwarf_next_unit(&dwarf, &cu, &unit)))
-		find_uses(types, &unit, false, 0);
+		find_uses(&load, &unit, false, 0);
 	lp_dwarf_close(&dwarf);
-	return end < 0 ? lp_dwarf_damaged(elf->path) : NULL;
+	return end < 0 || load.is_damaged ? lp_dwarf_damaged(elf->path) : NULL;
 }

@@ -19,7 +19,7 @@ struct lp_type_member {
 };
 
 struct lp_type {
-	const char *name; /* "struct x", "union x"; "x" for a nameless one with a typedef */
+	const char *name; /* "struct x", "union x"; of one without a tag its typedef or variable */
 	const char *file; /* that declares it; NULL unless others have its name */
 	u64 size;
 	const struct lp_type_member *members;
