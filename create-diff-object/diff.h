@@ -123,6 +123,7 @@ struct cdo_fault { /* a directive of the author that can't be followed */
 struct cdo_layout {	    /* a type whose layout has changed */
 	u32 orig, patched;  /* indices into the types of each side */
 	const char *detail; /* the first member that differs, NULL when none does */
+	u32 cause; /* of layouts: the type that it holds and got its change from, or CDO_NONE */
 };
 
 struct cdo_allowed { /* what a rule would refuse, but a person has allowed; or what is ignored */

@@ -158,6 +158,55 @@ static void drop_local(struct cdo_diff *diff)
 	diff->layouts.n = n;
 }
 
+/* True if TYPE, a member's, is NAME or an array of it; a pointer to it is not. */
+static bool is_made_of(const char *type, const char *name)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(type, name, len) && (type[len] == '\0' || type[len] == '[');
+}
+
+/* A member of TYPE that has changed its own layout, an index into layouts, or CDO_NONE. */
+static u32 find_changed_member(const struct cdo_diff *diff, const struct lp_type *type)
+{
+	for (u32 i = 0; i < type->n_members; i++) {
+		for (u32 k = 0; k < diff->layouts.n; k++) {
+			u32 other = diff->layouts.items[k].patched;
+
+			if (is_made_of(type->members[i].type,
+				       diff->patched.types->list.items[other].name))
+				return k;
+		}
+	}
+	return CDO_NONE;
+}
+
+/* The members are what they were, but for their places and sizes. */
+static bool has_same_members(const struct lp_type *orig, const struct lp_type *patched)
+{
+	for (u32 i = 0; i < orig->n_members && i < patched->n_members; i++) {
+		const struct lp_type_member *a = &orig->members[i], *b = &patched->members[i];
+
+		if (a->n_bits != b->n_bits || strcmp(a->name, b->name) != 0 ||
+		    strcmp(a->type, b->type) != 0)
+			return false;
+	}
+	return orig->n_members == patched->n_members;
+}
+
+/* A struct that has grown makes all grow that hold one: that is said of the one alone. */
+static void find_causes(struct cdo_diff *diff)
+{
+	for (size_t i = 0; i < diff->layouts.n; i++) {
+		struct cdo_layout *layout = &diff->layouts.items[i];
+		const struct lp_type *patched = &diff->patched.types->list.items[layout->patched];
+
+		layout->cause = CDO_NONE;
+		if (has_same_members(&diff->orig.types->list.items[layout->orig], patched))
+			layout->cause = find_changed_member(diff, patched);
+	}
+}
+
 struct lp_err *cdo_compare_types(struct cdo_diff *diff)
 {
 	if (!has_new_code(diff))
@@ -173,6 +222,7 @@ struct lp_err *cdo_compare_types(struct cdo_diff *diff)
 	LP_TRY(lp_types_find_uses(diff->orig.elf, diff->orig.types));
 	LP_TRY(lp_types_find_uses(diff->patched.elf, diff->patched.types));
 	drop_local(diff);
+	find_causes(diff);
 	return NULL;
 }
 

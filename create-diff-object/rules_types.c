@@ -5,6 +5,9 @@
 
 #include "create-diff-object/rules.h"
 
+/* Types that are named as holding one that has changed. */
+#define MAX_HOLDERS 3
+
 void cdo_rule_debug_info(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
 	if (diff->is_types_checked && !diff->orig.types != !diff->patched.types)
@@ -30,27 +33,73 @@ static bool is_allowed(struct cdo_diff *diff, const struct cdo_rule *rule, const
 	return false;
 }
 
+static const char *layout_name(const struct cdo_diff *diff, u32 layout)
+{
+	return diff->patched.types->list.items[diff->layouts.items[layout].patched].name;
+}
+
+/* The innermost type from which LAYOUT got its change, or itself. */
+static u32 first_cause(const struct cdo_diff *diff, u32 layout)
+{
+	/* No type holds itself, but damaged debug information may say so. */
+	for (size_t i = 0; i < diff->layouts.n; i++) {
+		if (diff->layouts.items[layout].cause == CDO_NONE)
+			break;
+		layout = diff->layouts.items[layout].cause;
+	}
+	return layout;
+}
+
+/* "; also in 'struct a', 'struct b' and 7 others": what holds the type and changed with it. */
+static const char *text_of_holders(struct cdo_diff *diff, u32 layout, const bool *is_told)
+{
+	const char *text = "";
+	u32 n = 0;
+
+	for (u32 i = 0; i < diff->layouts.n; i++) {
+		if (is_told[i] || i == layout || first_cause(diff, i) != layout)
+			continue;
+		if (n++ < MAX_HOLDERS)
+			text = lp_printf(diff->arena, "%s%s '%s'", text, *text ? "," : "; also in",
+					 layout_name(diff, i));
+	}
+	if (n > MAX_HOLDERS)
+		text = lp_printf(diff->arena, "%s and %u other%s", text, n - MAX_HOLDERS,
+				 n - MAX_HOLDERS == 1 ? "" : "s");
+	return text;
+}
+
+static void find_layout(struct cdo_diff *diff, const struct cdo_rule *rule, u32 idx,
+			const bool *is_told)
+{
+	const struct cdo_layout *layout = &diff->layouts.items[idx];
+	const struct lp_type *orig = &diff->orig.types->list.items[layout->orig];
+	const struct lp_type *patched = &diff->patched.types->list.items[layout->patched];
+
+	if (orig->size == patched->size)
+		cdo_find(diff, rule, "cannot patch '%s': its layout has changed", patched->name);
+	else
+		cdo_find(diff, rule,
+			 "cannot patch '%s': its size %s from %" PRIu64 " to %" PRIu64 " bytes",
+			 patched->name, orig->size < patched->size ? "grew" : "shrank", orig->size,
+			 patched->size);
+	cdo_detail(diff, "running objects have the old layout%s%s%s",
+		   layout->detail ? "; first difference: " : "",
+		   layout->detail ? layout->detail : "", text_of_holders(diff, idx, is_told));
+}
+
 void cdo_rule_layout(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
-	for (size_t i = 0; i < diff->layouts.n; i++) {
-		const struct cdo_layout *layout = &diff->layouts.items[i];
-		const struct lp_type *orig = &diff->orig.types->list.items[layout->orig];
-		const struct lp_type *patched = &diff->patched.types->list.items[layout->patched];
+	bool *is_told = lp_new_array(diff->arena, diff->layouts.n, bool);
 
-		if (is_allowed(diff, rule, patched->name))
-			continue;
-		if (orig->size == patched->size)
-			cdo_find(diff, rule, "cannot patch '%s': its layout has changed",
-				 patched->name);
-		else
-			cdo_find(diff, rule,
-				 "cannot patch '%s': its size %s from %" PRIu64 " to %" PRIu64
-				 " bytes",
-				 patched->name, orig->size < patched->size ? "grew" : "shrank",
-				 orig->size, patched->size);
-		cdo_detail(diff, "running objects have the old layout%s%s",
-			   layout->detail ? "; first difference: " : "",
-			   layout->detail ? layout->detail : "");
+	for (u32 i = 0; i < diff->layouts.n; i++)
+		is_told[i] = is_allowed(diff, rule, layout_name(diff, i));
+	for (u32 i = 0; i < diff->layouts.n; i++) {
+		u32 cause = first_cause(diff, i);
+
+		/* What holds a type that is allowed is not: a person has to decide about both. */
+		if (!is_told[i] && (cause == i || is_told[cause]))
+			find_layout(diff, rule, i, is_told);
 	}
 }
 
