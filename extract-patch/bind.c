@@ -38,11 +38,17 @@ static struct lp_err *refuse_kind(const struct site *site, const char *why)
 			 why);
 }
 
+const char *ep_import_name(struct lp_arena *arena, const struct ep_place *place)
+{
+	return place->version ? lp_printf(arena, "%s@%s", place->name, place->version)
+			      : place->name;
+}
+
 void ep_note_ref(struct ep_patch *patch, const struct ep_place *place, const char *kind)
 {
-	struct ep_ref ref = { place->name, kind, place->addr,
+	struct ep_ref ref = { ep_import_name(patch->arena, place), kind, place->addr,
 			      place->match ? place->match : "unique" };
-	const char *key = lp_printf(patch->arena, "%s %s %llx", kind, place->name,
+	const char *key = lp_printf(patch->arena, "%s %s %llx", kind, ref.symbol,
 				    (unsigned long long)place->addr);
 
 	if (lp_map_set_str(patch->arena, &patch->ref_map, key, 0) == LP_MAP_NONE)

@@ -32,10 +32,12 @@ static void read_flags(struct ep_target *target, const struct lp_section *sec)
 static struct lp_err *read_symbols(struct ep_target *target, const struct lp_section *sec)
 {
 	const struct lp_section *strings = &target->elf->sections[sec->link];
+	struct ep_versions versions = ep_versions_read(target->arena, target->elf);
 
 	/* Index 0 stays the null symbol, so that indices are those of the relocations. */
 	for (size_t i = 0; i < n_records(sec, sizeof(Elf64_Sym)); i++) {
 		struct ep_dyn dyn = { 0 };
+		bool is_default;
 		Elf64_Sym sym;
 
 		memcpy(&sym, sec->data + i * sizeof(sym), sizeof(sym));
@@ -43,6 +45,7 @@ static struct lp_err *read_symbols(struct ep_target *target, const struct lp_sec
 		if (!dyn.name)
 			return lp_err(LP_FAILED, "%s: symbol %zu of .dynsym has no valid name",
 				      target->elf->path, i);
+		dyn.version = ep_version_of(&versions, i, &is_default);
 		dyn.value = sym.st_value;
 		dyn.size = sym.st_size;
 		dyn.type = ELF64_ST_TYPE(sym.st_info);

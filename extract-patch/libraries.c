@@ -65,8 +65,11 @@ static const struct lp_elf *open_library(struct lp_arena *arena, const char *nam
 	return NULL;
 }
 
-static bool defines(const struct lp_elf *elf, const char *name, u8 *ret_type)
+static bool defines(struct lp_arena *arena, const struct lp_elf *elf, const char *name,
+		    struct ep_library_symbol *ret)
 {
+	struct ep_versions versions = ep_versions_read(arena, elf);
+
 	for (u32 s = 1; s < elf->n_sections; s++) {
 		const struct lp_section *sec = &elf->sections[s];
 
@@ -74,6 +77,7 @@ static bool defines(const struct lp_elf *elf, const char *name, u8 *ret_type)
 			continue;
 		for (size_t i = 1; i < sec->size / sizeof(Elf64_Sym); i++) {
 			const char *have;
+			bool is_default;
 			Elf64_Sym sym;
 
 			memcpy(&sym, sec->data + i * sizeof(sym), sizeof(sym));
@@ -82,19 +86,21 @@ static bool defines(const struct lp_elf *elf, const char *name, u8 *ret_type)
 			have = lp_section_string(&elf->sections[sec->link], sym.st_name);
 			if (!have || strcmp(have, name))
 				continue;
-			*ret_type = ELF64_ST_TYPE(sym.st_info);
-			return true;
+			ret->type = ELF64_ST_TYPE(sym.st_info);
+			ret->version = ep_version_of(&versions, i, &is_default);
+			if (is_default)
+				return true;
 		}
 	}
 	return false;
 }
 
 struct lp_err *ep_find_in_libraries(const struct ep_target *target, const char *name,
-				    const char **ret, u8 *ret_type, const char **ret_searched)
+				    struct ep_library_symbol *ret, const char **ret_searched)
 {
 	struct lp_strs names = { 0 };
 
-	*ret = NULL;
+	*ret = (struct ep_library_symbol){ 0 };
 	*ret_searched = "";
 	add_needed(target->arena, target->elf, &names);
 	for (size_t i = 0; i < names.n; i++) {
@@ -104,8 +110,8 @@ struct lp_err *ep_find_in_libraries(const struct ep_target *target, const char *
 					  names.items[i], elf ? "" : " (not found here)");
 		if (!elf)
 			continue;
-		if (defines(elf, name, ret_type)) {
-			*ret = names.items[i];
+		if (defines(target->arena, elf, name, ret)) {
+			ret->library = names.items[i];
 			return NULL;
 		}
 		add_needed(target->arena, elf, &names);

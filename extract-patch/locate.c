@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the functions that are replaced in the executable, and says which ones cannot be: too
- * small for a jump, resolved or relocated at load time, part of the runtime itself.
+ * Finds the functions that are replaced in the executable, and says which ones cannot be: resolved
+ * at load time, part of the runtime itself.
  */
 #include <string.h>
 
 #include "extract-patch/patch.h"
 #include "extract-patch/rules.h"
-#include "runtime/payload.h"
-
-static const u8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 
 static bool is_local_in(const struct lp_info *info, const char *name)
 {
@@ -142,32 +139,6 @@ static struct lp_err *find_cold(struct ep_patch *patch, struct ep_func *func)
 	return NULL;
 }
 
-static struct lp_err *check_site(const struct ep_patch *patch, struct ep_func *func)
-{
-	const struct ep_target *target = patch->target;
-	const u8 *code = ep_target_bytes(target, func->addr, func->old_size);
-	const struct ep_dynrel *rel;
-	u64 need;
-
-	if (!code || !func->old_size || func->old_size > UINT32_MAX)
-		return ep_refuse("function-not-found", "'%s' has no code in '%s'", func->name,
-				 target->elf->path);
-	func->endbr64 =
-		func->old_size >= sizeof(endbr64) && !memcmp(code, endbr64, sizeof(endbr64));
-	func->room = ep_room_at(target, func->addr, func->old_size);
-	need = LIVEPATCH_JUMP_LEN + (func->endbr64 ? sizeof(endbr64) : 0);
-	if (func->room < need)
-		return ep_refuse("function-too-small",
-				 "'%s' has %llu bytes up to the next symbol, a jump needs %llu",
-				 func->name, (unsigned long long)func->room,
-				 (unsigned long long)need);
-	rel = ep_dynrel_in(target, func->addr, func->old_size);
-	if (rel)
-		return ep_refuse("function-relocated", "the dynamic linker changes '%s' at +0x%llx",
-				 func->name, (unsigned long long)(rel->addr - func->addr));
-	return NULL;
-}
-
 /* The listener that applies the patch must not be under it; __wrap_* is its glue in QEMU. */
 static struct lp_err *check_not_runtime(const struct ep_patch *patch, const struct ep_func *func)
 {
@@ -187,7 +158,7 @@ struct lp_err *ep_locate(struct ep_patch *patch)
 
 		LP_TRY(find(patch, func));
 		LP_TRY(check_not_runtime(patch, func));
-		LP_TRY(check_site(patch, func));
+		LP_TRY(ep_check_site(patch, func));
 		LP_TRY(find_cold(patch, func));
 		for (size_t k = 0; k < i; k++)
 			if (patch->funcs.items[k].addr == func->addr)

@@ -62,11 +62,12 @@ enum ep_to {
 struct ep_place {
 	enum ep_to to;
 	u32 piece;
-	s64 off;	  /* from the piece's start or from addr; may be negative */
-	u64 addr;	  /* EP_TO_EXE: link-time address */
-	s64 tpoff;	  /* EP_TO_TLS */
-	const char *name; /* for symbols and messages */
-	u8 type;	  /* STT_* */
+	s64 off;	     /* from the piece's start or from addr; may be negative */
+	u64 addr;	     /* EP_TO_EXE: link-time address */
+	s64 tpoff;	     /* EP_TO_TLS */
+	const char *name;    /* for symbols and messages */
+	const char *version; /* EP_TO_IMPORT: of the library's symbol, or NULL */
+	u8 type;	     /* STT_* */
 	u64 size;
 	const char *match; /* how it was found, for the manifest */
 };
@@ -161,7 +162,8 @@ struct ep_patch {
 	struct lp_map ref_map;	   /* "kind symbol address" */
 	struct lp_map verdict_map; /* raw: (input, symbol) that was compared already */
 	struct lp_map left_out;	   /* "OBJECT!NAME" and "NAME" of changed functions not selected */
-	struct lp_map import_map;  /* names that were found in a library; value unused */
+	struct lp_map import_map;  /* names that were found in a library: index in imports */
+	LP_VEC(struct ep_library_symbol) imports;
 	u64 area_size[EP_N_AREAS];
 	u64 area_align[EP_N_AREAS];
 };
@@ -173,7 +175,11 @@ struct lp_err *ep_add_input(struct ep_patch *patch, const char *path) LP_MUST_CH
 struct lp_err *ep_add_below(struct ep_patch *patch, const char *text) LP_MUST_CHECK;
 /* Fills funcs and tables; NAMES (may be empty) restricts them. */
 struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
-/* Finds each function in the executable: address, size, room. */
+/* Can a jump be written over the first bytes of FUNC? Fills endbr64 and room (site.c). */
+struct lp_err *ep_check_site(const struct ep_patch *patch, struct ep_func *func) LP_MUST_CHECK;
+/* Bytes from the entry to the end of the jump. */
+u64 ep_site_end(const struct ep_func *func);
+/* Finds each function in the executable: address, size. */
 struct lp_err *ep_locate(struct ep_patch *patch) LP_MUST_CHECK; /* locate.c */
 /* NAME, which the original object of UNIT defines, in the executable; sym 0 when it is not there.
  */
@@ -221,6 +227,8 @@ struct lp_err *ep_find_raw(struct ep_patch *patch, u32 input, u32 sym,
 			   struct ep_match *ret) LP_MUST_CHECK;
 /* Everything that the replaced functions need: fills pieces and fixes. */
 struct lp_err *ep_bind(struct ep_patch *patch) LP_MUST_CHECK;
+/* "NAME@VERSION", or the name alone: what the payload calls an import. */
+const char *ep_import_name(struct lp_arena *arena, const struct ep_place *place);
 void ep_note_ref(struct ep_patch *patch, const struct ep_place *place, const char *kind);
 
 /* True for code, and for the copies of original code in .lp.old.*. */

@@ -103,8 +103,9 @@ static u32 abs_symbol(struct writer *w, const char *name, u64 addr, u64 size, u8
 	return id;
 }
 
-static u32 import_symbol(struct writer *w, const char *name)
+static u32 import_symbol(struct writer *w, const struct ep_place *to)
 {
+	const char *name = ep_import_name(w->patch->arena, to);
 	struct lp_symbol sym = { .name = name, .bind = STB_GLOBAL };
 	u32 id = lp_map_get_str(&w->import_syms, name);
 
@@ -122,7 +123,7 @@ static u32 symbol_of(struct writer *w, const struct ep_place *to, s64 *addend)
 
 	*addend += to->off;
 	if (to->to == EP_TO_IMPORT)
-		return import_symbol(w, to->name);
+		return import_symbol(w, to);
 	if (to->to != EP_TO_PIECE)
 		return abs_symbol(w, to->name, to->addr, to->size, to->type);
 	if (w->piece_syms[to->piece])
@@ -224,6 +225,9 @@ static void fill_expect(const struct ep_patch *patch, const struct ep_func *func
 {
 	u64 len = func->old_size < LIVEPATCH_EXPECT_LEN ? func->old_size : LIVEPATCH_EXPECT_LEN;
 
+	/* The jump may reach into the padding behind a small function. */
+	if (len < ep_site_end(func))
+		len = ep_site_end(func);
 	expect->flags = (u8)(1 | len << 1);
 	memcpy(expect->data, ep_target_bytes(patch->target, func->addr, len), len);
 }

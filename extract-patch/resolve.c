@@ -97,12 +97,14 @@ static struct ep_place place_of_dyn(const struct ep_dyn *dyn)
 {
 	struct ep_place place = { .to = EP_TO_IMPORT,
 				  .name = dyn->name,
+				  .version = dyn->version,
 				  .type = dyn->type,
 				  .size = dyn->size,
 				  .match = "dynamic" };
 
 	if (dyn->copy || dyn->value) {
 		place.to = EP_TO_EXE;
+		place.version = NULL;
 		place.addr = dyn->copy ? dyn->copy : dyn->value;
 		place.match = dyn->copy ? "copy" : "dynamic";
 	}
@@ -113,25 +115,32 @@ static struct lp_err *resolve_library(struct ep_patch *patch, const char *name,
 				      struct ep_place *ret)
 {
 	const struct ep_dyn *dyn = ep_find_dyn(patch->target, name);
-	const char *library = NULL, *searched = "";
-	u8 type = STT_NOTYPE;
+	struct ep_library_symbol found;
+	const char *searched = "";
+	u32 idx;
 
 	if (dyn && (!dyn->is_undefined || !dyn->is_weak || dyn->glob_dat || dyn->jump_slot)) {
 		*ret = place_of_dyn(dyn);
 		return NULL;
 	}
-	if (lp_map_get_str(&patch->import_map, name) == LP_MAP_NONE) {
-		LP_TRY(ep_find_in_libraries(patch->target, name, &library, &type, &searched));
-		if (!library)
+	idx = lp_map_get_str(&patch->import_map, name);
+	if (idx == LP_MAP_NONE) {
+		LP_TRY(ep_find_in_libraries(patch->target, name, &found, &searched));
+		if (!found.library)
 			return ep_refuse("unresolved-reference",
 					 "cannot resolve '%s': not in the symbols of '%s', nor "
 					 "in the libraries that it loads (%s)",
 					 name, patch->target->syms->path,
 					 *searched ? searched : "none");
-		lp_map_set_str(patch->arena, &patch->import_map, name, type);
+		idx = (u32)patch->imports.n;
+		lp_map_set_str(patch->arena, &patch->import_map, name, idx);
+		lp_vec_push(patch->arena, &patch->imports, found);
 	}
-	*ret = (struct ep_place){ .to = EP_TO_IMPORT, .name = name, .match = "library" };
-	ret->type = (u8)lp_map_get_str(&patch->import_map, name);
+	*ret = (struct ep_place){ .to = EP_TO_IMPORT,
+				  .name = name,
+				  .version = patch->imports.items[idx].version,
+				  .type = patch->imports.items[idx].type,
+				  .match = "library" };
 	return NULL;
 }
 

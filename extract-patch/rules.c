@@ -34,6 +34,7 @@ const struct ep_rule ep_rules[] = {
 	/* what can be replaced */
 	{ "function-needs-changed", LP_REFUSED, "name that function by --function as well" },
 	{ "function-too-small", LP_REFUSED, "patch its callers instead" },
+	{ "branch-into-entry", LP_REFUSED, "patch its callers instead" },
 	{ "function-relocated", LP_REFUSED, "link the executable without text relocations" },
 	{ "ifunc", LP_REFUSED, "patch the implementations, not the resolver" },
 	{ "function-of-runtime", LP_REFUSED, "the runtime cannot replace itself: restart the program" },

@@ -171,8 +171,10 @@ static bool running_pointer(const struct ep_patch *patch, const struct ep_table 
 		ret->off = rel->addend;
 		ret->name = dyn->name;
 		ret->addr = dyn->copy ? dyn->copy : dyn->value;
-		if (!ret->addr)
+		if (!ret->addr) {
 			ret->to = EP_TO_IMPORT;
+			ret->version = dyn->version;
+		}
 		return true;
 	}
 	if (rel)

@@ -9,12 +9,23 @@
 
 #include "lib/diffobj.h"
 
+/* Versions of the symbols of a .dynsym (versions.c). */
+struct ep_versions {
+	const struct lp_section *numbers; /* .gnu.version, NULL: there are no versions */
+	LP_VEC(const char *) names;	  /* by number; NULL: none */
+};
+struct ep_versions ep_versions_read(struct lp_arena *arena, const struct lp_elf *elf);
+/* That of symbol SYM, or NULL. Old versions, which are no default, are only for programs that were
+ * linked with them. */
+const char *ep_version_of(const struct ep_versions *versions, size_t sym, bool *ret_is_default);
+
 /* What .dynsym and the dynamic relocations say about one name. Addresses are 0 when absent. */
 struct ep_dyn {
 	const char *name;
-	u64 value;     /* st_value: own definition, canonical PLT entry or copy */
-	u64 size;      /* st_size */
-	u64 glob_dat;  /* GOT slot that holds the address from the start */
+	const char *version; /* NULL for none */
+	u64 value;	     /* st_value: own definition, canonical PLT entry or copy */
+	u64 size;	     /* st_size */
+	u64 glob_dat;	     /* GOT slot that holds the address from the start */
 	u64 jump_slot; /* GOT slot of the PLT; holds the address from the start under BIND_NOW */
 	u64 copy;      /* where the executable keeps its copy of library data */
 	u8 type;       /* STT_* */
@@ -116,10 +127,17 @@ s64 ep_tls_offset(const struct ep_target *target, const struct lp_symbol *sym);
 
 /* ---- libraries (libraries.c) ---- */
 
-/* The DT_NEEDED library (or one that it needs) which defines NAME; *RET NULL when none does.
- * *RET_SEARCHED lists what was looked into, for the message. */
+/* A symbol of a library, as a linker would choose it. */
+struct ep_library_symbol {
+	const char *library; /* NULL: none defines it */
+	const char *version; /* NULL for none */
+	u8 type;	     /* STT_* */
+};
+
+/* NAME in the DT_NEEDED libraries and those that they need. *RET_SEARCHED lists what was looked
+ * into, for the message. */
 struct lp_err *ep_find_in_libraries(const struct ep_target *target, const char *name,
-				    const char **ret, u8 *ret_type,
+				    struct ep_library_symbol *ret,
 				    const char **ret_searched) LP_MUST_CHECK;
 
 #endif

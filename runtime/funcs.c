@@ -38,7 +38,31 @@ static bool check_new(const struct sb_layout *layout, const struct sb_func *f, s
 	return true;
 }
 
-/* The running code must be what the payload was made for, whatever patches are on top of it. */
+/* Behind the endbr64 that the function begins with when no patch is on top of it. */
+static void find_site(const struct sb_load *load, struct sb_func *f)
+{
+	uint8_t entry[sizeof(endbr64)];
+
+	f->site = f->old_addr;
+	if (f->old_size < sizeof(entry))
+		return;
+	memcpy(entry, (const void *)(uintptr_t)f->old_addr, sizeof(entry));
+	sb_patches_original(load->patches, f->old_addr, entry, sizeof(entry));
+	if (!memcmp(entry, endbr64, sizeof(entry)))
+		f->site += sizeof(endbr64);
+}
+
+/* Bytes from the entry on that are the function's or are overwritten: the jump may reach into the
+ * padding behind a small one. */
+static uint64_t extent(const struct sb_func *f)
+{
+	uint64_t end = f->site + LIVEPATCH_JUMP_LEN - f->old_addr;
+
+	return end > f->old_size ? end : f->old_size;
+}
+
+/* The running code must be what the payload was made for, whatever patches are on top of it. The
+ * bytes that the jump overwrites are all to be expected. */
 static bool check_expect(const struct sb_load *load, const struct livepatch_func *raw,
 			 const struct sb_func *f, struct sb_error *err)
 {
@@ -46,7 +70,8 @@ static bool check_expect(const struct sb_load *load, const struct livepatch_func
 	uint8_t flags = raw->expect.flags;
 	uint8_t len = (flags >> 1) & 31;
 
-	if (!(flags & 1) || flags >> 6 || len < LIVEPATCH_JUMP_LEN || len > f->old_size)
+	if (!(flags & 1) || flags >> 6 || len < f->site + LIVEPATCH_JUMP_LEN - f->old_addr ||
+	    len > extent(f))
 		return sb_fail(err, SB_REFUSED, "'%s' has no usable expected bytes", f->name);
 	memcpy(now, (const void *)(uintptr_t)f->old_addr, len);
 	sb_patches_original(load->patches, f->old_addr, now, len);
@@ -57,25 +82,11 @@ static bool check_expect(const struct sb_load *load, const struct livepatch_func
 	return true;
 }
 
-static bool make_jump(const struct sb_load *load, struct sb_func *f, struct sb_error *err)
+static bool make_jump(struct sb_func *f, struct sb_error *err)
 {
-	uint8_t entry[sizeof(endbr64)];
-	uint32_t skip = 0;
-	int64_t rel;
-	int32_t rel32;
+	int64_t rel = (int64_t)(f->new_addr - (f->site + LIVEPATCH_JUMP_LEN));
+	int32_t rel32 = (int32_t)rel;
 
-	if (f->old_size >= sizeof(entry)) {
-		memcpy(entry, (const void *)(uintptr_t)f->old_addr, sizeof(entry));
-		sb_patches_original(load->patches, f->old_addr, entry, sizeof(entry));
-		if (!memcmp(entry, endbr64, sizeof(entry)))
-			skip = sizeof(endbr64);
-	}
-	if (f->old_size < skip + LIVEPATCH_JUMP_LEN)
-		return sb_fail(err, SB_REFUSED, "'%s' has %u bytes, too few for a jump", f->name,
-			       f->old_size);
-	f->site = f->old_addr + skip;
-	rel = (int64_t)(f->new_addr - (f->site + LIVEPATCH_JUMP_LEN));
-	rel32 = (int32_t)rel;
 	if (rel != rel32)
 		return sb_fail(err, SB_REFUSED, "new '%s' is out of reach of a jump", f->name);
 	f->jump[0] = 0xe9;
@@ -89,13 +100,12 @@ static bool check_overlap(const struct sb_load *load, const struct sb_patch *pat
 			  struct sb_error *err)
 {
 	const struct sb_func *f = &patch->funcs[i];
-	const struct sb_patch *under = sb_patches_covering(load->patches, f->old_addr, f->old_size);
+	const struct sb_patch *under = sb_patches_covering(load->patches, f->old_addr, extent(f));
 
 	for (uint32_t k = 0; k < i; k++) {
 		const struct sb_func *o = &patch->funcs[k];
 
-		if (f->old_addr < o->old_addr + o->old_size &&
-		    o->old_addr < f->old_addr + f->old_size)
+		if (f->old_addr < o->old_addr + extent(o) && o->old_addr < f->old_addr + extent(f))
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, f->name);
 	}
@@ -128,9 +138,12 @@ static bool check_func(const struct sb_load *load, const struct sb_layout *layou
 		if (raw.opaque[k])
 			return sb_fail(err, SB_REFUSED, "'%s' has reserved bytes that are not zero",
 				       f->name);
-	return check_old(load, f->name, f->old_addr, f->old_size, err) &&
-	       check_new(layout, f, err) && check_expect(load, &raw, f, err) &&
-	       make_jump(load, f, err) && check_overlap(load, patch, i, err);
+	if (!check_old(load, f->name, f->old_addr, f->old_size, err))
+		return false;
+	find_site(load, f);
+	return check_old(load, f->name, f->old_addr, extent(f), err) && check_new(layout, f, err) &&
+	       check_expect(load, &raw, f, err) && make_jump(f, err) &&
+	       check_overlap(load, patch, i, err);
 }
 
 static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,

@@ -13,8 +13,8 @@
  * empty list.
  *
  * Symbols: defined in a section of the payload; or SHN_ABS, which means an address in the
- * executable before its load bias is added; or undefined with a name, which is looked up
- * with dlsym() before any thread is stopped (imports of library symbols).
+ * executable before its load bias is added; or undefined with a name, NAME or NAME@VERSION, which
+ * is looked up with dlsym() or dlvsym() before any thread is stopped (imports of library symbols).
  *
  * Relocations (RELA, at most these): R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32 (as PC32),
  * R_X86_64_PC64, R_X86_64_NONE. Everything else was resolved when the payload was built.

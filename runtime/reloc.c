@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Runs before any thread is stopped: dlsym() takes the dynamic linker's lock. */
+/* Runs before any thread is stopped: dlsym() and dlvsym() take the dynamic linker's lock. */
 #include "runtime/reloc.h"
 
 #include <dlfcn.h>
 #include <string.h>
+
+#define MAX_IMPORT 512 /* bytes of the name of a library symbol */
+
+/* NAME or NAME@VERSION, in the libraries of the process. */
+static uint64_t find_import(const char *name)
+{
+	const char *version = strchr(name, '@');
+	char base[MAX_IMPORT] = "";
+
+	if (!version)
+		return (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, name);
+	if ((size_t)(version - name) >= sizeof(base))
+		return 0;
+	memcpy(base, name, (size_t)(version - name));
+	return (uint64_t)(uintptr_t)dlvsym(RTLD_DEFAULT, base, version + 1);
+}
 
 /* Symbol 0 has the value 0: the addend is an absolute number. */
 static bool symbol_value(const struct sb_payload *p, const struct sb_layout *layout, uint32_t idx,
@@ -23,7 +39,7 @@ static bool symbol_value(const struct sb_payload *p, const struct sb_layout *lay
 		return true;
 	}
 	if (sym->st_shndx == SHN_UNDEF) {
-		*ret = name[0] ? (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, name) : 0;
+		*ret = name[0] ? find_import(name) : 0;
 		return *ret || sb_fail(err, SB_REFUSED,
 				       "symbol '%s' is in no library of this process", name);
 	}

@@ -174,6 +174,35 @@ relocated:
 	movabs $table, %rax
 	ret
 	.size relocated, .-relocated
+	.macro function name
+	.globl \name
+	.type \name,@function
+\name:
+	.endm
+	function loop
+	xor %eax, %eax
+1:	inc %eax
+	jmp 1b
+	.size loop, .-loop
+	function twofold
+	xor %eax, %eax
+	function second
+	inc %eax
+	ret
+	.size second, .-second
+	.size twofold, .-twofold
+	function padded
+	mov %edi, %eax
+	ret
+	.size padded, .-padded
+	.balign 16
+	function crowded
+	mov %edi, %eax
+	ret
+	.size crowded, .-crowded
+	inc %eax
+	ret
+	.balign 16
 	.section .note.GNU-stack
 END
 mkdir -p one two
@@ -212,6 +241,15 @@ refuse 'a static that may be one of several' 2 "cannot tell which variable of th
     extract -f many_one u.o odd
 code 'int table; void tiny(void) { table = 1; }'
 refuse 'too small' 2 "'tiny' has 1 bytes up to the next symbol, a jump needs 5" extract -f tiny u.o odd
+code 'int loop(int x) { return x; }'
+refuse 'a loop over the first bytes' 2 "'loop' branches at \+0x4 into its own first bytes" extract -f loop u.o odd
+code 'int twofold(int x) { return x; }'
+refuse 'a second entry' 2 "'second' begins inside the first bytes of 'twofold'" extract -f twofold u.o odd
+code 'int padded(int x) { return -x; }'
+check 'a small function with padding' extract -f padded u.o odd
+is 'a person is told' "$(manifest "[e['at'] for e in m['needs-eyes'] if e['rule'] == 'uses-padding']")" "['padded']"
+code 'int crowded(int x) { return -x; }'
+refuse 'code instead of padding' 2 "'crowded' has 3 bytes and no padding behind them" extract -f crowded u.o odd
 code 'int relocated(int x) { return x; }'
 refuse 'a text relocation' 2 "the dynamic linker changes 'relocated' at \+0x2" extract -f relocated u.o odd
 code 'int chosen(int x) { return x; }'

@@ -109,7 +109,8 @@ is 'a person is told so' "$(manifest "[e['at'] for e in m['needs-eyes'] if e['ru
 objcopy -O binary --dump-section .livepatch.funcs=funcs p.raxlpxs /dev/null 2>/dev/null
 is 'sizes in .livepatch.funcs' "$(od -An -tu4 -j24 -N8 funcs | xargs)" \
     "$(manifest "'%d %d' % (m['functions'][1]['new']['size'], m['functions'][1]['old']['size'])")"
-is 'new library function' "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'strcspn']")" "['library']"
+is 'new library function' "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == 'strcspn@GLIBC_2.2.5']")" "['library']"
+like 'is imported by name and version' "$(readelf -sW p.raxlpxs)" ' UND strcspn@GLIBC_2\.2\.5'
 is 'library data' "$(manifest "sorted(r['symbol'] for r in m['references'] if r['kind'] == 'copy')")" "['optind', 'stderr']"
 is 'hash of the diff' "$(manifest "m['patch']['source-sha256']")" "$(sha256sum <x.diff | cut -d' ' -f1)"
 objcopy -O binary --dump-section .livepatch.manifest=m.z p.raxlpxs /dev/null 2>/dev/null
