@@ -97,10 +97,14 @@ $(O)/lib%.a:
 $(O)/libsandbox.a: $(call objs,runtime)
 $(O)/libsandbox-qemu.a: $(call objs,runtime) $(call objs,runtime/qemu)
 
+# review/ shows a finished patch; it knows the executable as extract-patch does.
+LIBS_lpbuild = review extract-patch
+
 define tool_rules
 $(O)/lib$(1).a: $(call no_main,$(1))
-$(O)/bin/$(1): $(O)/$(1)/main.o $(O)/lib$(1).a $(O)/liblp.a
+$(O)/bin/$(1): $(O)/$(1)/main.o $(O)/lib$(1).a $(LIBS_$(1):%=$(O)/lib%.a) $(O)/liblp.a
 endef
+$(O)/libreview.a: $(call objs,review)
 $(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
 
 # A unit test, fuzz target or helper of a script links the parts whose headers it includes.

@@ -102,6 +102,24 @@ u32 lp_insn_writes(const u8 *code, u64 size)
 	return found;
 }
 
+u32 lp_insn_access(const u8 *code, u64 size)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction insn;
+	ZydisDecoder decoder;
+
+	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+		    &decoder, code, size < LP_INSN_MAX ? size : LP_INSN_MAX, &insn, operands)))
+		return 0;
+	for (u32 i = 0; i < insn.operand_count_visible; i++) {
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    operands[i].mem.type == ZYDIS_MEMOP_TYPE_MEM)
+			return operands[i].size / 8;
+	}
+	return 0;
+}
+
 /* ---- text ---- */
 
 struct names { /* the caller's hook, and what the formatter would do without it */

@@ -45,6 +45,10 @@ bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret);
  * there is no instruction. Slower than lp_insn_decode(). */
 u32 lp_insn_writes(const u8 *code, u64 size);
 
+/* Bytes that its memory operand has; 0 when it has none, or only its address counts (lea). Slower
+ * than lp_insn_decode(), too. */
+u32 lp_insn_access(const u8 *code, u64 size);
+
 /* What to show for the field at OFF of the instruction instead of its number, without the $ of
  * an immediate; NULL to show the number. Asked for each displacement, immediate and branch. */
 typedef const char *lp_insn_symbol_fn(void *arg, u32 off);

@@ -53,7 +53,7 @@ static const char *const usage[] = {
 	"--qemu --diff FIX.patch [--diff FILE]... [options]",
 	"--recipe NAME|FILE --diff FIX.patch [options]",
 	"--qemu --prepare [options]",
-	"show FILE",
+	"show|review FILE [options]",
 	NULL,
 };
 

@@ -1,41 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `lpbuild show`, `lpbuild review`: a finished patch for the person who has to decide about it. */
-#include "lpbuild/verb.h"
+#include <stdlib.h>
 
-#include <string.h>
-
-#include "lib/elf.h"
 #include "lib/file.h"
-#include "runtime/payload.h"
-
-#define MAX_FILE ((size_t)LIVEPATCH_MAX_SIZE)
+#include "lpbuild/verb.h"
+#include "review/review.h"
 
 struct options {
 	struct lp_common_opts common;
+	const char *target, *debug_file, *output;
+};
+
+#define OPT(member) .kind = LP_OPT_STR, .offset = offsetof(struct options, member)
+#define TARGET                                                                                     \
+	{                                                                                          \
+		0, "target", "FILE", "the executable: shows its code and compares it", OPT(target) \
+	}
+#define DEBUG_FILE                                                                                 \
+	{                                                                                          \
+		0, "debug-file", "FILE", "its symbols, if it is stripped", OPT(debug_file)         \
+	}
+
+static struct lp_err *make(struct lp_arena *arena, const struct options *o,
+			   const struct lp_strs *operands, struct rv_doc *ret)
+{
+	struct rv_input *input = lp_new(arena, struct rv_input);
+
+	if (o->debug_file && !o->target)
+		return lp_err(LP_USAGE, "--debug-file is nothing without --target");
+	LP_TRY(rv_open(arena, operands->items[0], o->target, o->debug_file, input));
+	return rv_make(input, ret);
+}
+
+/* ---- show ---- */
+
+static const struct lp_opt show_opts[] = { TARGET, DEBUG_FILE };
+static const char *const show_usage[] = { "FILE [--target EXECUTABLE]", NULL };
+static const struct lp_cli show_cli = {
+	.name = "lpbuild show",
+	.usage = show_usage,
+	.summary = "Prints what a payload or a manifest says, and whether it agrees with itself\n"
+		   "and with the executable.",
+	.opts = show_opts,
+	.n_opts = LP_ARRAY_SIZE(show_opts),
+	.epilog =
+		"Exit codes: 0 printed, 1 failed, 4 made for another executable, 64 wrong usage.\n",
+	.min_operands = 1,
+	.max_operands = 1,
 };
 
 static struct lp_err *show(struct lp_arena *arena, const void *values,
 			   const struct lp_strs *operands)
 {
-	const char *path = operands->items[0];
-	const struct lp_elf *elf;
-	u32 section;
+	struct rv_doc doc;
 
-	(void)values;
-	LP_TRY(lp_elf_load(arena, path, LP_ELF_RELOCATABLE, &elf));
-	section = lp_elf_section(elf, LIVEPATCH_SEC_MANIFEST);
-	if (!section)
-		return lp_err(LP_FAILED, "'%s' has no manifest", path);
-	fwrite(elf->sections[section].data, 1, elf->sections[section].size, stdout);
-	return NULL;
+	LP_TRY(make(arena, values, operands, &doc));
+	rv_print_text(&doc, stdout);
+	return fflush(stdout) ? lp_err_errno("cannot write to stdout") : NULL;
 }
 
-static const char *const show_usage[] = { "FILE", NULL };
-static const struct lp_cli show_cli = {
-	.name = "lpbuild show",
-	.usage = show_usage,
-	.summary = "Prints what a payload or a manifest says.",
+const struct lp_verb lp_verb_show = { &show_cli, sizeof(struct options), show };
+
+/* ---- review ---- */
+
+static const struct lp_opt review_opts[] = {
+	{ 'o', "output", "FILE", "the page, NAME.html", OPT(output) },
+	TARGET,
+	DEBUG_FILE,
+};
+static const char *const review_usage[] = { "FILE -o NAME.html [--target EXECUTABLE]", NULL };
+static const struct lp_cli review_cli = {
+	.name = "lpbuild review",
+	.usage = review_usage,
+	.summary = "Writes one page (HTML, without scripts) about a payload or a manifest: what\n"
+		   "'lpbuild show' prints, with old and new code side by side.",
+	.opts = review_opts,
+	.n_opts = LP_ARRAY_SIZE(review_opts),
+	.epilog =
+		"Exit codes: 0 written, 1 failed, 4 made for another executable, 64 wrong usage.\n",
 	.min_operands = 1,
 	.max_operands = 1,
 };
-const struct lp_verb lp_verb_show = { &show_cli, sizeof(struct options), show };
+
+static struct lp_err *review(struct lp_arena *arena, const void *values,
+			     const struct lp_strs *operands)
+{
+	const struct options *o = values;
+	struct rv_doc doc;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if (!o->output)
+		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
+				     "-o NAME.html; see 'lpbuild review --help'");
+	LP_TRY(make(arena, o, operands, &doc));
+	out = open_memstream(&text, &len);
+	if (!out)
+		return lp_err_errno("cannot write the page");
+	rv_print_html(&doc, out);
+	struct lp_err *err = fclose(out) ? lp_err_errno("cannot write the page")
+					 : lp_file_write(o->output, text, len);
+
+	free(text);
+	return err;
+}
+
+const struct lp_verb lp_verb_review = { &review_cli, sizeof(struct options), review };

@@ -5,6 +5,7 @@
 
 static const struct lp_verb *const verbs[] = {
 	&lp_verb_show,
+	&lp_verb_review,
 };
 
 static const struct lp_verb *find(const char *word)

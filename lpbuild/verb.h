@@ -15,7 +15,7 @@ struct lp_verb {
 			      const struct lp_strs *operands);
 };
 
-extern const struct lp_verb lp_verb_show; /* show.c */
+extern const struct lp_verb lp_verb_show, lp_verb_review; /* show.c */
 
 /* If ARGV begins with a verb, does all of it and returns true, with the exit code in *RET. */
 bool lp_verb_main(int argc, char **argv, int *ret);

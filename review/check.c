@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the manifest says is compared with the payload that carries it and with the executable: a
+ * page that only repeated the manifest would show whatever somebody wrote into it.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/file.h"
+#include "lib/hash.h"
+#include "review/model.h"
+#include "runtime/payload.h"
+
+static void LP_PRINTF(3, 4) add(struct rv_maker *m, enum rv_mark mark, const char *fmt, ...)
+{
+	struct rv_row row = { .kind = RV_POINT, .mark = mark };
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	row.cell[0] = rv_clean(m->arena, text);
+	m->n_bad += mark == RV_BAD;
+	lp_vec_push(m->arena, &m->checks, row);
+}
+
+static const char *note_id(const struct rv_maker *m, const char *section)
+{
+	const struct lp_elf *elf = m->input->payload;
+	const struct lp_section *sec = &elf->sections[lp_elf_section(elf, section)];
+	Elf64_Nhdr nhdr;
+
+	if (!sec->data || sec->size < sizeof(nhdr) + 4)
+		return NULL;
+	memcpy(&nhdr, sec->data, sizeof(nhdr));
+	if (nhdr.n_namesz != 4 || !lp_in_range(sizeof(nhdr) + 4, nhdr.n_descsz, sec->size))
+		return NULL;
+	return lp_hex(m->arena, sec->data + sizeof(nhdr) + 4, nhdr.n_descsz);
+}
+
+const char *rv_payload_id(const struct rv_maker *m)
+{
+	return note_id(m, LIVEPATCH_SEC_BUILD_ID);
+}
+
+static void check_ids(struct rv_maker *m)
+{
+	const char *wanted = m->input->manifest.target.build_id;
+	const char *id = note_id(m, LIVEPATCH_SEC_TARGET);
+
+	if (id && !strcmp(id, wanted))
+		add(m, RV_GOOD, "the payload asks for the executable that the manifest names");
+	else
+		add(m, RV_BAD, "the payload asks for executable %.12s, the manifest names %.12s",
+		    id ? id : "(none)", wanted);
+	if (m->input->beside == RV_BESIDE_SAME)
+		add(m, RV_GOOD, "the manifest beside the payload is the one inside of it");
+	else if (m->input->beside == RV_BESIDE_OTHER)
+		add(m, RV_BAD, "the manifest beside the payload is another one");
+}
+
+static void check_diff(struct rv_maker *m)
+{
+	const char *wanted = m->input->manifest.patch.source_sha256, *sum;
+	u8 hash[LP_SHA256_LEN];
+
+	if (!m->input->diff || !wanted) {
+		if (m->input->diff || wanted)
+			add(m, RV_BAD, "source diff: %s",
+			    wanted ? "the manifest names one, the payload has none"
+				   : "the payload has one, the manifest names none");
+		return;
+	}
+	lp_sha256(m->input->diff, m->input->diff_len, hash);
+	sum = lp_hex(m->arena, hash, sizeof(hash));
+	if (!strcmp(sum, wanted))
+		add(m, RV_GOOD, "the source diff is the one that the manifest names");
+	else
+		add(m, RV_BAD, "the source diff is not the one that the manifest names");
+}
+
+/* ---- functions ---- */
+
+/* "41 57 41" of the manifest and the first bytes that the runtime will look for. */
+static bool is_site(struct rv_maker *m, const char *before, const struct rv_func *func)
+{
+	const char *text = "";
+
+	for (u32 i = 0; i < func->expect_len && strlen(text) < strlen(before); i++)
+		text = lp_printf(m->arena, "%s%s%02x", text, i ? " " : "", func->expect[i]);
+	return !strcmp(text, before);
+}
+
+static void check_against_payload(struct rv_maker *m, const struct lp_m_function *f)
+{
+	const struct rv_func *func = rv_find_func(m, f);
+
+	if (!func)
+		add(m, RV_BAD, "%s: the payload does not replace it at 0x%" PRIx64, f->name,
+		    f->old.address);
+	else if (func->old_size != f->old.size || func->new_size != f->new.size ||
+		 func->new_off != f->new.offset || !is_site(m, f->site.before, func))
+		add(m, RV_BAD, "%s: sizes, place or first bytes are others in the payload",
+		    f->name);
+	else
+		add(m, RV_GOOD, "%s: address, sizes and first bytes are those of the payload",
+		    f->name);
+}
+
+static void check_against_target(struct rv_maker *m, const struct lp_m_function *f)
+{
+	const u8 *old = ep_target_bytes(m->input->target, f->old.address, f->old.size);
+	const struct rv_func *func = rv_find_func(m, f);
+	u8 hash[LP_SHA256_LEN];
+
+	if (old)
+		lp_sha256(old, f->old.size, hash);
+	if (!old || strcmp(lp_hex(m->arena, hash, sizeof(hash)), f->old.sha256) != 0)
+		add(m, RV_BAD, "%s: the executable's code is not what the manifest says", f->name);
+	else if (func && (func->expect_len > f->old.size ||
+			  memcmp(func->expect, old, func->expect_len) != 0))
+		add(m, RV_BAD, "%s: the executable does not begin as the payload expects", f->name);
+	else
+		add(m, RV_GOOD, "%s: all %" PRIu64 " bytes of the old code are the executable's",
+		    f->name, f->old.size);
+}
+
+static void check_functions(struct rv_maker *m)
+{
+	const struct lp_manifest *manifest = &m->input->manifest;
+	size_t n_modified = 0;
+
+	for (size_t i = 0; i < manifest->functions.n; i++) {
+		const struct lp_m_function *f = lp_m_function_at(manifest, i);
+
+		if (strcmp(f->change, "modified") != 0)
+			continue;
+		n_modified++;
+		check_against_payload(m, f);
+		if (m->input->target)
+			check_against_target(m, f);
+	}
+	if (m->funcs.n == n_modified)
+		add(m, RV_GOOD, "the payload replaces no other function");
+	else
+		add(m, RV_BAD, "the payload replaces %zu functions, the manifest lists %zu",
+		    m->funcs.n, n_modified);
+}
+
+/* ---- references ---- */
+
+static void know(struct rv_maker *m, struct lp_map *known, u64 addr)
+{
+	const void *key = lp_memdup(m->arena, &addr, sizeof(addr));
+
+	lp_map_set(m->arena, known, key, sizeof(addr), 0);
+}
+
+static void know_manifest(struct rv_maker *m, struct lp_map *known)
+{
+	const struct lp_manifest *manifest = &m->input->manifest;
+	const struct lp_m_reference *refs = manifest->references.items;
+	const struct lp_m_table *tables = manifest->tables.items;
+
+	for (size_t i = 0; i < manifest->references.n; i++)
+		know(m, known, refs[i].address);
+	for (size_t i = 0; i < manifest->tables.n; i++)
+		know(m, known, tables[i].address);
+	for (size_t i = 0; i < manifest->functions.n; i++) {
+		const struct lp_m_function *f = lp_m_function_at(manifest, i);
+
+		know(m, known, f->old.address);
+		know(m, known, f->cold.address);
+	}
+}
+
+static bool has_import(const struct lp_manifest *manifest, const char *name)
+{
+	const struct lp_m_reference *refs = manifest->references.items;
+
+	for (size_t i = 0; i < manifest->references.n; i++) {
+		if (!strcmp(refs[i].kind, "import") && !strcmp(refs[i].symbol, name))
+			return true;
+	}
+	return false;
+}
+
+/* Every address of the executable and every import of the payload is in the manifest. */
+static void check_references(struct rv_maker *m)
+{
+	const struct lp_elf *elf = m->input->payload;
+	struct lp_map known = { 0 };
+	u32 n_bad = m->n_bad, n = 0;
+
+	know_manifest(m, &known);
+	for (u32 i = 1; i < elf->n_symbols && m->n_bad < n_bad + 8; i++) {
+		const struct lp_symbol *sym = &elf->symbols[i];
+
+		if (sym->type == STT_FILE || (sym->shndx != LP_SHN_ABS && sym->shndx != SHN_UNDEF))
+			continue;
+		n++;
+		if (sym->shndx == LP_SHN_ABS
+			    ? lp_map_get(&known, &sym->value, sizeof(sym->value)) == LP_MAP_NONE
+			    : !has_import(&m->input->manifest, sym->name))
+			add(m, RV_BAD, "the payload reaches '%s', which the manifest does not list",
+			    sym->name);
+	}
+	if (m->n_bad == n_bad)
+		add(m, RV_GOOD, "all %u symbols that the payload reaches are in the manifest", n);
+}
+
+struct lp_err *rv_check(struct rv_maker *m)
+{
+	if (!m->input->payload) {
+		add(m, RV_LOOK, "only the manifest was looked at: nothing in it is compared");
+		return NULL;
+	}
+	LP_TRY(rv_read_funcs(m));
+	check_ids(m);
+	check_functions(m);
+	check_references(m);
+	check_diff(m);
+	if (!m->input->target)
+		add(m, RV_LOOK, "the executable was not named: its code is not compared");
+	return NULL;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The payload's .livepatch.funcs, read without trust. */
+#include <string.h>
+
+#include "review/model.h"
+#include "runtime/payload.h"
+
+/* The symbol and addend that fill the 8 bytes at OFF of SECTION. */
+static const struct lp_reloc *pointer_at(const struct lp_elf *elf, u32 section, u64 off)
+{
+	const struct lp_section *sec = &elf->sections[section];
+
+	for (u32 i = sec->rel_first; i < sec->rel_first + sec->n_rels; i++) {
+		if (elf->rels[i].off == off)
+			return elf->rels[i].type == R_X86_64_64 ? &elf->rels[i] : NULL;
+	}
+	return NULL;
+}
+
+/* The place inside of the payload that the pointer leads to; false when it leads elsewhere. */
+static bool place_of(const struct lp_elf *elf, const struct lp_reloc *rel, u32 *ret_section,
+		     u64 *ret_off)
+{
+	const struct lp_symbol *sym = rel ? &elf->symbols[rel->sym] : NULL;
+
+	if (!sym || !sym->shndx || sym->shndx >= elf->n_sections)
+		return false;
+	*ret_section = sym->shndx;
+	*ret_off = sym->value + (u64)rel->addend;
+	return *ret_off < elf->sections[sym->shndx].size;
+}
+
+static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)
+{
+	const struct lp_elf *elf = m->input->payload;
+	const u8 *bytes = elf->sections[section].data + off;
+	const struct lp_reloc *old =
+		pointer_at(elf, section, off + offsetof(struct livepatch_func, old_addr));
+	struct livepatch_func entry;
+	struct rv_func func;
+	u32 name_section;
+	u64 name_off;
+
+	memcpy(&entry, bytes, sizeof(entry));
+	func = (struct rv_func){
+		.old_size = entry.old_size,
+		.new_size = entry.new_size,
+		.expect = bytes + offsetof(struct livepatch_func, expect.data),
+		.expect_len = entry.expect.flags >> 1 & 31,
+	};
+	if (!place_of(elf, pointer_at(elf, section, off), &name_section, &name_off) ||
+	    !place_of(elf,
+		      pointer_at(elf, section, off + offsetof(struct livepatch_func, new_addr)),
+		      &func.new_section, &func.new_off) ||
+	    !old || elf->symbols[old->sym].shndx != LP_SHN_ABS)
+		return lp_err(LP_FAILED,
+			      "'%s': entry at +0x%llx of %s has no name, code or address",
+			      m->input->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
+	func.name = lp_section_string(&elf->sections[name_section], name_off);
+	if (!func.name)
+		return lp_err(LP_FAILED, "'%s': entry at +0x%llx of %s has a name without an end",
+			      m->input->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
+	func.old_addr = elf->symbols[old->sym].value + (u64)old->addend;
+	lp_vec_push(m->arena, &m->funcs, func);
+	return NULL;
+}
+
+struct lp_err *rv_read_funcs(struct rv_maker *m)
+{
+	const struct lp_elf *elf = m->input->payload;
+	u32 section = lp_elf_section(elf, LIVEPATCH_SEC_FUNCS);
+	const struct lp_section *sec = &elf->sections[section];
+
+	if (!section)
+		return NULL;
+	if (!sec->data || sec->size % sizeof(struct livepatch_func) ||
+	    sec->size / sizeof(struct livepatch_func) > LIVEPATCH_MAX_FUNCS)
+		return lp_err(LP_FAILED, "'%s': section %s is not a list of functions",
+			      m->input->path, LIVEPATCH_SEC_FUNCS);
+	for (u64 off = 0; off < sec->size; off += sizeof(struct livepatch_func))
+		LP_TRY(read_func(m, section, off));
+	return NULL;
+}
+
+const struct rv_func *rv_find_func(const struct rv_maker *m, const struct lp_m_function *f)
+{
+	for (size_t i = 0; i < m->funcs.n; i++) {
+		const struct rv_func *func = &m->funcs.items[i];
+
+		if (func->old_addr == f->old.address && !strcmp(func->name, f->name))
+			return func;
+	}
+	return NULL;
+}
