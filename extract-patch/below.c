@@ -25,6 +25,20 @@ static size_t parse_build_id(const char *text, u8 *ret)
 	return len;
 }
 
+const char *ep_payload_patch_name(const struct lp_elf *payload)
+{
+	static const char key[] = "name=";
+	const struct lp_section *info =
+		&payload->sections[lp_elf_section(payload, LIVEPATCH_SEC_MODINFO)];
+	const char *line;
+
+	for (u64 off = 0; info->data && (line = lp_section_string(info, off)) != NULL;
+	     off += strlen(line) + 1)
+		if (!strncmp(line, key, sizeof(key) - 1))
+			return line + sizeof(key) - 1;
+	return NULL;
+}
+
 static bool is_below(const struct ep_patch *patch, const struct ep_below *below)
 {
 	for (size_t i = 0; i < patch->below.n; i++)

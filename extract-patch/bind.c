@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "extract-patch/patch.h"
+#include "extract-patch/flavour.h"
 #include "extract-patch/relax.h"
 #include "extract-patch/rules.h"
 
@@ -296,8 +296,11 @@ static struct lp_err *resolve(struct site *site)
 		LP_TRY(check_left_out(site, sym));
 		return ep_resolve_name(site->patch, input, site->rel->sym, &site->to);
 	}
+	if (sym->shndx == LP_SHN_COMMON)
+		return ep_refuse("common-data", "%s refers to '%s', a common symbol", where(site),
+				 sym->name);
 	if (sym->shndx >= elf->n_sections)
-		return refuse_kind(site, "a common or absolute symbol");
+		return refuse_kind(site, "an absolute symbol");
 	/* What is meant, for symbols that only mark a section: `.rodata.str1.1 + 0x14 - 4`. */
 	if (lp_info_kind(sym))
 		off = (s64)sym->value;
@@ -336,6 +339,8 @@ static struct lp_err *bind_piece(struct ep_patch *patch, u32 idx)
 			continue;
 		}
 		LP_TRY(resolve(&site));
+		LP_TRY(patch->target->flavour->check_reference(patch, where(&site), rel->type,
+							       &site.to));
 		LP_TRY(bind_site(&site));
 	}
 	return NULL;

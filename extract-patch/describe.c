@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "extract-patch/output.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -119,7 +120,7 @@ static void describe_piece(const struct ep_patch *patch, u32 idx, struct lists *
 
 		lp_vec_push(patch->arena, &lists->data, d);
 		add_eyes(patch->arena, lists, "new-data", piece->name,
-			 "new writable data: its value is lost when the patch is removed");
+			 patch->target->flavour->data_says);
 	}
 }
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "extract-patch/patch.h"
+#include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
 
 static bool is_local_in(const struct lp_info *info, const char *name)
@@ -139,25 +139,13 @@ static struct lp_err *find_cold(struct ep_patch *patch, struct ep_func *func)
 	return NULL;
 }
 
-/* The listener that applies the patch must not be under it; __wrap_* is its glue in QEMU. */
-static struct lp_err *check_not_runtime(const struct ep_patch *patch, const struct ep_func *func)
-{
-	const struct ep_target *target = patch->target;
-
-	if (!strncmp(func->name, "sandbox_", 8) || !strncmp(func->name, "__wrap_", 7) ||
-	    !strncmp(func->name, "livepatch_shadow_", 17) ||
-	    (func->addr < target->text_area_end && func->addr + func->old_size > target->text_area))
-		return ep_refuse("function-of-runtime", "'%s' belongs to the runtime", func->name);
-	return NULL;
-}
-
 struct lp_err *ep_locate(struct ep_patch *patch)
 {
 	for (size_t i = 0; i < patch->funcs.n; i++) {
 		struct ep_func *func = &patch->funcs.items[i];
 
 		LP_TRY(find(patch, func));
-		LP_TRY(check_not_runtime(patch, func));
+		LP_TRY(patch->target->flavour->check_func(patch, func));
 		LP_TRY(ep_check_site(patch, func));
 		LP_TRY(find_cold(patch, func));
 		for (size_t k = 0; k < i; k++)

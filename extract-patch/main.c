@@ -2,6 +2,7 @@
 /* The command line of extract-patch: objects and an executable in, payload and manifest out. */
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "extract-patch/output.h"
 #include "lib/file.h"
 #include "lib/hash.h"
@@ -9,12 +10,11 @@
 #include "runtime/payload.h"
 
 #define MAX_DIFF ((size_t)16 << 20)
-#define SUFFIX	 ".raxlpxs"
 
 struct options {
 	struct lp_common_opts common;
-	bool qemu;
-	const char *recipe, *output, *manifest, *name, *debug_file, *summary;
+	bool qemu, xen;
+	const char *xen_syms, *recipe, *output, *manifest, *name, *debug_file, *summary;
 	struct lp_strs functions, diffs, depends;
 };
 
@@ -22,6 +22,10 @@ struct options {
 static const struct lp_opt opts[] = {
 	{ 0, "qemu", NULL, "the executable is QEMU: the same as --recipe qemu", LP_OPT_FLAG,
 	  offsetof(struct options, qemu), 0, 0 },
+	{ 0, "xen", NULL, "a payload for the hypervisor Xen 4.17", LP_OPT_FLAG,
+	  offsetof(struct options, xen), 0, 0 },
+	{ 0, "xen-syms", "FILE", "with --xen: the hypervisor with its symbols", LP_OPT_STR,
+	  offsetof(struct options, xen_syms), 0, 0 },
 	{ 0, "recipe", "NAME", "the recipe that the executable was built by", LP_OPT_STR,
 	  offsetof(struct options, recipe), 0, 0 },
 	{ 'f', "function", "NAME", "replace only this function; may be repeated", LP_OPT_LIST,
@@ -49,6 +53,7 @@ static const struct lp_opt opts[] = {
 static const char *const usage[] = {
 	"[--qemu] OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
 	"[--qemu] -f NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
+	"--xen --xen-syms FILE [-f NAME...] OBJ.o... -o FILE",
 	NULL,
 };
 
@@ -65,17 +70,18 @@ static const struct lp_cli cli = {
 		"\n"
 		"Example:\n"
 		"  extract-patch --qemu vnc.diff.o qemu-system-x86_64 -o vnc.raxlpxs -m vnc.yaml\n",
-	.min_operands = 2,
+	.min_operands = 1,
 	.max_operands = UINT32_MAX,
 };
 
 /* The name of the patch: --name, or the payload's file name without its suffix. */
-static struct lp_err *choose_name(struct lp_arena *arena, const struct options *o, const char **ret)
+static struct lp_err *choose_name(struct lp_arena *arena, const struct options *o,
+				  const struct ep_flavour *flavour, const char **ret)
 {
 	const char *base = lp_basename(o->output);
-	size_t len = strlen(base), suffix = strlen(SUFFIX);
+	size_t len = strlen(base), suffix = strlen(flavour->suffix);
 
-	if (len > suffix && !strcmp(base + len - suffix, SUFFIX))
+	if (len > suffix && !strcmp(base + len - suffix, flavour->suffix))
 		len -= suffix;
 	*ret = o->name ? o->name : lp_strndup(arena, base, len);
 	if (!**ret || strlen(*ret) >= LIVEPATCH_MAX_NAME)
@@ -182,35 +188,65 @@ static struct lp_err *write_all(struct ep_patch *patch, const struct options *o,
 	return NULL;
 }
 
-static struct lp_err *run(struct lp_arena *arena, const struct options *o,
-			  const struct lp_strs *operands)
+static const char *recipe_of(const struct options *o)
 {
-	struct ep_output output = { .recipe = o->recipe ? o->recipe
-					      : o->qemu ? "qemu"
-							: NULL,
-				    .summary = o->summary };
-	struct ep_patch patch = { .arena = arena };
-	struct ep_target *target;
+	if (o->recipe)
+		return o->recipe;
+	return o->qemu ? "qemu" : o->xen ? "xen" : NULL;
+}
 
+static struct lp_err *check_usage(const struct options *o, const struct lp_strs *operands)
+{
 	if (!o->output)
 		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
 				     "-o NAME.raxlpxs; see --help");
-	if (o->qemu && o->recipe && strcmp(o->recipe, "qemu") != 0)
-		return lp_err(LP_USAGE, "--qemu and --recipe '%s' exclude each other", o->recipe);
-	LP_TRY(choose_name(arena, o, &output.name));
-	LP_TRY(read_diffs(arena, o, &output));
+	if ((o->qemu && o->xen) || (o->recipe && strcmp(o->recipe, "qemu") != 0 && o->qemu) ||
+	    (o->recipe && o->xen))
+		return lp_err(LP_USAGE, "--qemu, --xen and --recipe exclude each other");
+	if (o->xen != (o->xen_syms != NULL))
+		return lp_err_advice(lp_err(LP_USAGE, "--xen and --xen-syms belong together"),
+				     "--xen --xen-syms FILE OBJ.o...; see --help");
+	if (!o->xen && operands->n < 2)
+		return lp_err_advice(lp_err(LP_USAGE, "no executable is named"),
+				     "OBJ.o... REFERENCE; see --help");
+	return NULL;
+}
+
+static struct lp_err *load(struct ep_patch *patch, const struct options *o,
+			   const struct ep_flavour *flavour, const struct lp_strs *operands)
+{
+	size_t n = o->xen ? operands->n : operands->n - 1;
+	const char *reference = o->xen ? o->xen_syms : operands->items[n];
+	struct ep_target *target;
+
 	for (size_t i = 0; i < o->depends.n; i++)
-		LP_TRY(ep_add_below(&patch, o->depends.items[i]));
-	for (size_t i = 0; i + 1 < operands->n; i++)
-		LP_TRY(ep_add_input(&patch, operands->items[i]));
-	LP_TRY(ep_select(&patch, &o->functions));
-	LP_TRY(ep_target_load(arena, operands->items[operands->n - 1], o->debug_file, &target));
-	patch.target = target;
+		LP_TRY(ep_add_below(patch, o->depends.items[i]));
+	for (size_t i = 0; i < n; i++)
+		LP_TRY(ep_add_input(patch, operands->items[i]));
+	LP_TRY(ep_select(patch, &o->functions));
+	LP_TRY(ep_target_load(patch->arena, flavour, reference, o->debug_file, &target));
+	patch->target = target;
+	return NULL;
+}
+
+static struct lp_err *run(struct lp_arena *arena, const struct options *o,
+			  const struct lp_strs *operands)
+{
+	const struct ep_flavour *flavour = o->xen ? &ep_flavour_xen : &ep_flavour_runtime;
+	struct ep_output output = { .recipe = recipe_of(o), .summary = o->summary };
+	struct ep_patch patch = { .arena = arena };
+
+	LP_TRY(check_usage(o, operands));
+	LP_TRY(choose_name(arena, o, flavour, &output.name));
+	patch.name = output.name;
+	LP_TRY(read_diffs(arena, o, &output));
+	LP_TRY(load(&patch, o, flavour, operands));
 	LP_TRY(ep_locate(&patch));
 	LP_TRY(ep_locate_tables(&patch));
 	LP_TRY(ep_prove(&patch));
 	LP_TRY(ep_prove_tables(&patch));
 	LP_TRY(ep_bind(&patch));
+	LP_TRY(flavour->check_patch(&patch));
 	return write_all(&patch, o, &output);
 }
 

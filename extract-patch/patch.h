@@ -55,6 +55,7 @@ enum ep_to {
 	EP_TO_PIECE,  /* of this payload */
 	EP_TO_EXE,    /* an address of the executable */
 	EP_TO_IMPORT, /* a library symbol, by name */
+	EP_TO_BELOW,  /* a symbol of a patch below, by name */
 	EP_TO_TLS,    /* a thread-local variable of the executable */
 };
 
@@ -69,6 +70,7 @@ struct ep_place {
 	const char *version; /* EP_TO_IMPORT: of the library's symbol, or NULL */
 	u8 type;	     /* STT_* */
 	u64 size;
+	u32 sym;	   /* of the executable, 0: it is known by its address only */
 	const char *match; /* how it was found, for the manifest */
 };
 
@@ -147,6 +149,7 @@ struct ep_below { /* a patch that this one is applied on top of */
 struct ep_patch {
 	struct lp_arena *arena;
 	const struct ep_target *target;
+	const char *name;	       /* of the patch */
 	LP_VEC(struct ep_below) below; /* the lowest first; this patch depends on the last */
 	LP_VEC(struct ep_input) inputs;
 	LP_VEC(struct ep_unit) units;
@@ -173,6 +176,8 @@ struct ep_patch {
 struct lp_err *ep_add_input(struct ep_patch *patch, const char *path) LP_MUST_CHECK;
 /* --depends BUILD-ID or PAYLOAD, in the order of the stack (below.c). */
 struct lp_err *ep_add_below(struct ep_patch *patch, const char *text) LP_MUST_CHECK;
+/* The name of its patch, as .modinfo has it, or NULL. */
+const char *ep_payload_patch_name(const struct lp_elf *payload);
 /* Fills funcs and tables; NAMES (may be empty) restricts them. */
 struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
 /* Can a jump be written over the first bytes of FUNC? Fills endbr64 and room (site.c). */

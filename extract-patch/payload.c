@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "extract-patch/output.h"
 #include "extract-patch/rules.h"
 #include "lib/hash.h"
@@ -79,8 +80,10 @@ static void write_pieces(struct writer *w)
 		if (piece->bytes)
 			memcpy(lp_out_data(w->out, sym.shndx, &size) + piece->out_off, piece->bytes,
 			       piece->size);
-		if (piece->name)
-			w->piece_syms[i] = lp_out_symbol(w->out, &sym);
+		if (!piece->name)
+			continue;
+		sym.name = w->patch->target->flavour->piece_name(w->patch, (u32)i);
+		w->piece_syms[i] = lp_out_symbol(w->out, &sym);
 	}
 }
 
@@ -103,9 +106,8 @@ static u32 abs_symbol(struct writer *w, const char *name, u64 addr, u64 size, u8
 	return id;
 }
 
-static u32 import_symbol(struct writer *w, const struct ep_place *to)
+static u32 undefined_symbol(struct writer *w, const char *name)
 {
-	const char *name = ep_import_name(w->patch->arena, to);
 	struct lp_symbol sym = { .name = name, .bind = STB_GLOBAL };
 	u32 id = lp_map_get_str(&w->import_syms, name);
 
@@ -116,14 +118,32 @@ static u32 import_symbol(struct writer *w, const struct ep_place *to)
 	return id;
 }
 
+/* The name by which the loader finds a place, or NULL. */
+static const char *looked_up_name(const struct writer *w, const struct ep_place *to)
+{
+	switch (to->to) {
+	case EP_TO_IMPORT:
+	case EP_TO_BELOW:
+		return ep_import_name(w->patch->arena, to);
+	case EP_TO_EXE:
+		return w->patch->target->flavour->symbol_name(w->patch, to->sym);
+	case EP_TO_PIECE:
+	case EP_TO_TLS:
+		break;
+	}
+	return NULL;
+}
+
 /* The symbol and addend that stand for a place. */
 static u32 symbol_of(struct writer *w, const struct ep_place *to, s64 *addend)
 {
 	const struct ep_piece *piece;
+	const char *name;
 
 	*addend += to->off;
-	if (to->to == EP_TO_IMPORT)
-		return import_symbol(w, to);
+	name = looked_up_name(w, to);
+	if (name)
+		return undefined_symbol(w, name);
 	if (to->to != EP_TO_PIECE)
 		return abs_symbol(w, to->name, to->addr, to->size, to->type);
 	if (w->piece_syms[to->piece])
@@ -228,6 +248,9 @@ static void fill_expect(const struct ep_patch *patch, const struct ep_func *func
 	/* The jump may reach into the padding behind a small function. */
 	if (len < ep_site_end(func))
 		len = ep_site_end(func);
+	len = patch->target->flavour->unchanged(patch, func, len);
+	if (!len)
+		return;
 	expect->flags = (u8)(1 | len << 1);
 	memcpy(expect->data, ep_target_bytes(patch->target, func->addr, len), len);
 }
@@ -249,8 +272,9 @@ static void write_funcs(struct writer *w)
 				  func->name_piece);
 		add_piece_pointer(w, idx, off + offsetof(struct livepatch_func, new_addr),
 				  func->piece);
-		add_old_pointer(w, idx, off + offsetof(struct livepatch_func, old_addr), func->name,
-				func->addr, func->old_size, STT_FUNC);
+		if (!w->patch->target->flavour->symbol_name(w->patch, func->match.sym))
+			add_old_pointer(w, idx, off + offsetof(struct livepatch_func, old_addr),
+					func->name, func->addr, func->old_size, STT_FUNC);
 	}
 }
 
@@ -338,7 +362,8 @@ static void write_depends(struct writer *w)
 
 static void write_modinfo(struct writer *w, const struct ep_output *output)
 {
-	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS, 0, 1, 0);
+	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS,
+				 w->patch->target->flavour->modinfo_flags, 1, 0);
 	const struct {
 		const char *key, *value;
 	} pairs[] = {
@@ -381,10 +406,10 @@ static struct lp_err *stamp(const struct writer *w, u8 *file, size_t len)
 	memcpy(&shdr, file + ehdr.e_shoff + (u64)w->build_id * sizeof(shdr), sizeof(shdr));
 	lp_sha256(file, len, hash);
 	memcpy(file + shdr.sh_offset + NOTE_HEADER, hash, LIVEPATCH_BUILD_ID_LEN);
-	if (len > LIVEPATCH_MAX_SIZE)
+	if (len > w->patch->target->flavour->max_size)
 		return ep_refuse("payload-too-big",
-				 "the payload has %zu bytes, at most %u are allowed", len,
-				 LIVEPATCH_MAX_SIZE);
+				 "the payload has %zu bytes, at most %llu are allowed", len,
+				 (unsigned long long)w->patch->target->flavour->max_size);
 	return NULL;
 }
 
@@ -393,14 +418,21 @@ static u32 add_name(struct ep_patch *patch, const char *name)
 	return ep_piece_add(patch, EP_RODATA, NULL, STT_NOTYPE, name, strlen(name) + 1, 1);
 }
 
+static void name_func(struct ep_patch *patch, struct ep_func *func)
+{
+	const char *name = patch->target->flavour->symbol_name(patch, func->match.sym);
+
+	func->name_piece = add_name(patch, name ? name : func->name);
+}
+
 void ep_payload_names(struct ep_patch *patch)
 {
 	for (size_t i = 0; i < patch->funcs.n; i++)
-		patch->funcs.items[i].name_piece = add_name(patch, patch->funcs.items[i].name);
+		name_func(patch, &patch->funcs.items[i]);
 	for (size_t i = 0; i < patch->funcs.n; i++) {
 		struct ep_cold *cold = &patch->funcs.items[i].cold;
 
-		if (cold->name)
+		if (cold->name && patch->target->flavour->has_ranges)
 			cold->name_piece = add_name(patch, cold->name);
 	}
 	for (size_t i = 0; i < patch->tables.n; i++)
@@ -418,12 +450,13 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 	write_pieces(&w);
 	write_fixes(&w);
 	write_funcs(&w);
-	write_ranges(&w);
+	if (patch->target->flavour->has_ranges)
+		write_ranges(&w);
 	write_tables(&w);
 	write_hooks(&w);
 	w.build_id = write_note(&w, LIVEPATCH_SEC_BUILD_ID, no_id, sizeof(no_id));
 	write_depends(&w);
-	(void)write_note(&w, LIVEPATCH_SEC_TARGET, patch->target->elf->build_id,
+	(void)write_note(&w, patch->target->flavour->target_section, patch->target->elf->build_id,
 			 patch->target->elf->build_id_len);
 	write_modinfo(&w, output);
 	LP_TRY(write_compressed(&w, LIVEPATCH_SEC_MANIFEST, manifest, manifest_len));

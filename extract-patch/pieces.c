@@ -133,6 +133,9 @@ static struct lp_err *area_of(const struct lp_elf *elf, const struct lp_section 
 	if (!(sec->flags & SHF_ALLOC) || sec->flags & SHF_TLS)
 		return ep_refuse("unplaceable-section", "%s: the patch refers to section '%s'",
 				 elf->path, sec->name);
+	if ((sec->flags & (SHF_WRITE | SHF_EXECINSTR)) == (SHF_WRITE | SHF_EXECINSTR))
+		return ep_refuse("writable-code", "%s: section '%s' is writable and executable",
+				 elf->path, sec->name);
 	if (sec->flags & SHF_EXECINSTR)
 		*ret = EP_TEXT;
 	else if (!(sec->flags & SHF_WRITE) || !strncmp(sec->name, ".data.rel.ro", 12))

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "extract-patch/patch.h"
+#include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
 
 struct ep_place ep_place_of(const struct ep_target *target, const struct ep_match *match)
@@ -17,7 +17,8 @@ struct ep_place ep_place_of(const struct ep_target *target, const struct ep_matc
 				  .addr = sym->value,
 				  .name = sym->name,
 				  .type = sym->type,
-				  .size = sym->size };
+				  .size = sym->size,
+				  .sym = match->sym };
 
 	place.match = ep_match_text(target->arena, match);
 	if (sym->type == STT_TLS) {
@@ -207,6 +208,8 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 	LP_TRY(ep_find_global(patch->target, name, &match));
 	if (!match.sym) {
 		LP_TRY(resolve_in_inputs(patch, name, true, ret, &found));
+		if (!found)
+			LP_TRY(patch->target->flavour->find_below(patch, name, ret, &found));
 		return found ? NULL : resolve_library(patch, name, ret);
 	}
 	*ret = ep_place_of(patch->target, &match);

@@ -31,6 +31,15 @@ const struct ep_rule ep_rules[] = {
 	  "use the diff objects of create-diff-object, which follow static variables by their use" },
 	{ "unresolved-reference", LP_REFUSED,
 	  "give the object that defines it as well, if the patch adds it" },
+	/* Xen */
+	{ "xen-target", LP_TARGET, "give the xen-syms of the hypervisor that runs" },
+	{ "xen-init", LP_REFUSED, "what it does was done at boot: change what uses the result" },
+	{ "xen-relocation", LP_REFUSED,
+	  "compile with -fpie, as Xen's build does, without -mcmodel and -fno-pie" },
+	{ "xen-duplicate-symbol", LP_REFUSED, "give the patch another name by --name" },
+	{ "xen-table", LP_REFUSED, "set the new values from a load hook" },
+	{ "xen-special-section", LP_REFUSED,
+	  "do without BUG(), ASSERT(), alternatives and user copies in the changed function" },
 	/* what can be replaced */
 	{ "function-needs-changed", LP_REFUSED, "name that function by --function as well" },
 	{ "function-too-small", LP_REFUSED, "patch its callers instead" },
@@ -49,6 +58,8 @@ const struct ep_rule ep_rules[] = {
 	{ "reference-unnamed", LP_REFUSED, "compile with -fdata-sections" },
 	{ "no-function-sections", LP_REFUSED, "compile with -ffunction-sections -fdata-sections" },
 	{ "unplaceable-section", LP_REFUSED, "a patch can bring code, constants and plain data" },
+	{ "writable-code", LP_REFUSED, "put code and data into sections of their own" },
+	{ "common-data", LP_REFUSED, "compile with -fno-common" },
 	{ "payload-too-big", LP_REFUSED, "split the patch" },
 };
 // clang-format on

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "extract-patch/patch.h"
+#include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
 #include "lib/insn.h"
 #include "runtime/payload.h"
@@ -40,9 +40,9 @@ static struct lp_err *check_room(const struct ep_target *target, const struct ep
 	u64 need = ep_site_end(func);
 
 	if (func->room < need)
-		return ep_refuse("function-too-small",
-				 "'%s' has %llu bytes up to the next symbol, a jump needs %llu",
+		return ep_refuse("function-too-small", "'%s' has %llu bytes%s, a jump needs %llu",
 				 func->name, (unsigned long long)func->room,
+				 target->flavour->uses_padding ? " up to the next symbol" : "",
 				 (unsigned long long)need);
 	/* The padding is decoded as far as it goes: its no-ops may be longer than what is needed.
 	 */
@@ -118,7 +118,8 @@ struct lp_err *ep_check_site(const struct ep_patch *patch, struct ep_func *func)
 				 target->elf->path);
 	func->endbr64 =
 		func->old_size >= sizeof(endbr64) && !memcmp(code, endbr64, sizeof(endbr64));
-	func->room = ep_room_at(target, func->addr, func->old_size);
+	func->room = target->flavour->uses_padding ? ep_room_at(target, func->addr, func->old_size)
+						   : func->old_size;
 	LP_TRY(check_room(target, func));
 	rel = ep_dynrel_in(target, func->addr, func->old_size);
 	if (rel)

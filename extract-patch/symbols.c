@@ -11,6 +11,12 @@
 #include "extract-patch/rules.h"
 #include "extract-patch/target.h"
 
+/* What a linker script defines, or an assembler source without a type. */
+static bool is_plain_global(const struct lp_symbol *sym)
+{
+	return sym->type == STT_NOTYPE && sym->bind == STB_GLOBAL;
+}
+
 void ep_index_symbols(struct ep_target *target)
 {
 	const struct lp_elf *elf = target->syms;
@@ -21,7 +27,8 @@ void ep_index_symbols(struct ep_target *target)
 		const struct lp_symbol *sym = &elf->symbols[i];
 		u32 before;
 
-		if (sym->shndx == SHN_UNDEF || !lp_info_kind(sym) || !*sym->name)
+		if (sym->shndx == SHN_UNDEF || !*sym->name ||
+		    !(lp_info_kind(sym) || is_plain_global(sym)))
 			continue;
 		before = lp_map_set_str(target->arena, &target->names, sym->name, i);
 		next[i] = before == LP_MAP_NONE ? 0 : before;
@@ -156,6 +163,16 @@ static size_t count_common(const struct lp_strs *a, const struct lp_strs *b, con
 	return n;
 }
 
+/* Xen's build gives files their path, `common/version.c`, where compilers give the base name. */
+static bool is_source(const char *file, const char *source)
+{
+	size_t len = strlen(file), end = strlen(source);
+
+	if (len <= end)
+		return !strcmp(file, source);
+	return end && file[len - end - 1] == '/' && !strcmp(file + len - end, source);
+}
+
 static bool has_source_files(const struct lp_elf *elf)
 {
 	for (u32 i = 1; i < elf->n_symbols; i++)
@@ -196,7 +213,8 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 		const char *first;
 		size_t common;
 
-		if (elf->symbols[i].type != STT_FILE || strcmp(elf->symbols[i].name, info->source))
+		if (elf->symbols[i].type != STT_FILE ||
+		    !is_source(elf->symbols[i].name, info->source))
 			continue;
 		n_blocks++;
 		have = names_of_block(target, i);

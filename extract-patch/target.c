@@ -3,7 +3,7 @@
  * Loads the executable that runs and builds the index over it. What makes a file unfit as a
  * target is said here, before anything is looked up in it.
  */
-#include "extract-patch/target.h"
+#include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
 
 static void read_segments(struct ep_target *target)
@@ -19,21 +19,6 @@ static void read_segments(struct ep_target *target)
 	}
 }
 
-/* The runtime marks itself by the symbol of its reserved area in .text. */
-static struct lp_err *find_runtime(struct ep_target *target)
-{
-	u32 idx = lp_map_get_str(&target->names, "sandbox_text_area");
-
-	if (idx == LP_MAP_NONE)
-		return ep_refuse("target-without-runtime",
-				 "'%s' was not linked with libsandbox: it has no symbol "
-				 "'sandbox_text_area'",
-				 target->elf->path);
-	target->text_area = target->syms->symbols[idx].value;
-	target->text_area_end = target->text_area + target->syms->symbols[idx].size;
-	return NULL;
-}
-
 static struct lp_err *check_build_id(const struct lp_elf *elf)
 {
 	if (!elf->build_id || !elf->build_id_len)
@@ -41,12 +26,13 @@ static struct lp_err *check_build_id(const struct lp_elf *elf)
 	return NULL;
 }
 
-struct lp_err *ep_target_load(struct lp_arena *arena, const char *path, const char *debug_file,
-			      struct ep_target **ret)
+struct lp_err *ep_target_load(struct lp_arena *arena, const struct ep_flavour *flavour,
+			      const char *path, const char *debug_file, struct ep_target **ret)
 {
 	struct ep_target *target = lp_new(arena, struct ep_target);
 
 	target->arena = arena;
+	target->flavour = flavour;
 	LP_TRY(lp_elf_load(arena, path, LP_ELF_EXECUTABLE, &target->elf));
 	LP_TRY(check_build_id(target->elf));
 	target->is_pie = target->elf->type == ET_DYN;
@@ -57,7 +43,7 @@ struct lp_err *ep_target_load(struct lp_arena *arena, const char *path, const ch
 	ep_index_symbols(target);
 	read_segments(target);
 	LP_TRY(ep_dynamic_load(target));
-	LP_TRY(find_runtime(target));
+	LP_TRY(flavour->check_target(target));
 	*ret = target;
 	return NULL;
 }

@@ -40,8 +40,11 @@ struct ep_dynrel {
 	s64 addend;
 };
 
+struct ep_flavour; /* flavour.h */
+
 struct ep_target {
 	struct lp_arena *arena;
+	const struct ep_flavour *flavour;
 	const struct lp_elf *elf;      /* the executable */
 	const struct lp_elf *syms;     /* whose .symtab counts: the same, or the debug file */
 	struct lp_map names;	       /* first symbol of each name */
@@ -62,7 +65,8 @@ struct ep_target {
  * DEBUG_FILE may be NULL: when the executable has no symbol table of its own, the usual places
  * are searched. Everything that makes PATH unusable as a target is an error with code LP_TARGET.
  */
-struct lp_err *ep_target_load(struct lp_arena *arena, const char *path, const char *debug_file,
+struct lp_err *ep_target_load(struct lp_arena *arena, const struct ep_flavour *flavour,
+			      const char *path, const char *debug_file,
 			      struct ep_target **ret) LP_MUST_CHECK;
 /* The symbol table for PATH that is stripped: --debug-file, .gnu_debuglink, build-id folders. */
 struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *elf,

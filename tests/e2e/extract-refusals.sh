@@ -261,6 +261,10 @@ code 'int table = 7; int reader(int x) { return table - x; }'
 refuse 'another initial value' 2 "the initial value of 'table' differs from the executable's at \+0x0" extract -f reader u.o odd
 code 'int absent(int); int reader(int x) { return absent(x); }'
 refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'odd', nor in the libraries.*libc" extract -f reader u.o odd
+code 'int fresh; int reader(int x) { return fresh += x; }' -fcommon
+refuse 'a common symbol' 2 "reader\+0x.* refers to 'fresh', a common symbol" extract -f reader u.o odd
+assembly 'jmp both' '.section .text.both,"awx"\n.globl both\n.type both,@function\nboth: ret\n.size both,.-both'
+refuse 'writable code' 2 "u.o: section '.text.both' is writable and executable" extract -f reader u.o odd
 code '__thread int t; int reader(int x) { return t += x; }'
 refuse 'new TLS' 2 "'t' is a new thread-local variable" extract -f reader u.o odd
 code 'extern __thread int thread_local; int reader(int x) { return thread_local += x; }' -fPIC
@@ -314,5 +318,5 @@ tick=$'\x60'
 sed -n "s/^| $tick\([a-z0-9-]*\)$tick .*/\1/p" "$top/docs/extract-rules.md" | sort >rules.page
 grep -o '^	{ "[a-z0-9-]*"' "$top/extract-patch/rules.c" | cut -d'"' -f2 | sort >rules.table
 is 'the page lists the rules of the table' "$(comm -3 rules.page rules.table)" ''
-is 'every rule has a case here' "$(comm -3 <(sort -u rules.seen) rules.table)" ''
+is 'every rule has a case here, or in xen-refusals.sh' "$(comm -3 <(sort -u rules.seen) <(grep -v '^xen-' rules.table))" ''
 tap_done

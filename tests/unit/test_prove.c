@@ -5,7 +5,7 @@
  */
 #include "test.h"
 
-#include "extract-patch/patch.h"
+#include "extract-patch/flavour.h"
 
 #define TEXT_ADDR   0x1000
 #define FUNC_ADDR   0x1040 /* where the function under test should be */
@@ -81,6 +81,7 @@ static struct ep_target *make_target(void)
 	dyn.jump_slot = SLOT_ADDR;
 	other.jump_slot = SLOT_ADDR + 16;
 	target->arena = &arena;
+	target->flavour = &ep_flavour_runtime;
 	target->elf = target->syms = &exe;
 	target->is_pie = true;
 	target->tls_size = -TLS_OFFSET;

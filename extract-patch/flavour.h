@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two kinds of program load the payloads that are made here: one that links the runtime (QEMU,
+ * the embedded example), and the hypervisor Xen, which has a loader of its own. Layout and
+ * emitter are the same; what differs is in this struct, and nowhere else.
+ */
+#ifndef EP_FLAVOUR_H
+#define EP_FLAVOUR_H
+
+#include "extract-patch/patch.h"
+
+struct ep_flavour {
+	const char *suffix;	    /* of the names of payload files */
+	const char *target_section; /* the note with the build-id of the program */
+	u64 modinfo_flags;	    /* of .modinfo */
+	u64 max_size;		    /* of a payload file */
+	bool has_ranges;	    /* the loader looks at .livepatch.ranges */
+	const char *data_says;	    /* what a person should know about new writable data */
+	bool uses_padding;	    /* a jump may reach into the padding behind a function */
+	/* Is the file fit as a target? */
+	struct lp_err *(*check_target)(struct ep_target *target);
+	/* Can the loader take the whole of it, once everything is bound? */
+	struct lp_err *(*check_patch)(const struct ep_patch *patch);
+	/* Can FUNC, which was found in the target, be replaced? */
+	struct lp_err *(*check_func)(const struct ep_patch *patch, const struct ep_func *func);
+	/* Can the field at WHERE, of relocation TYPE, refer to TO? */
+	struct lp_err *(*check_reference)(const struct ep_patch *patch, const char *where, u32 type,
+					  const struct ep_place *to);
+	/* NAME, of which the target knows nothing, in the patches below; *RET_FOUND says so. */
+	struct lp_err *(*find_below)(const struct ep_patch *patch, const char *name,
+				     struct ep_place *ret, bool *ret_found);
+	/* The name by which the loader finds the symbol SYM of the target; NULL: it gets the
+	 * address instead. */
+	const char *(*symbol_name)(const struct ep_patch *patch, u32 sym);
+	/* The name of piece IDX, which has one, in the payload's symbol table. */
+	const char *(*piece_name)(const struct ep_patch *patch, u32 idx);
+	/* How many of the first LEN bytes of FUNC memory holds as the file does. */
+	u64 (*unchanged)(const struct ep_patch *patch, const struct ep_func *func, u64 len);
+};
+
+extern const struct ep_flavour ep_flavour_runtime; /* flavour_runtime.c */
+extern const struct ep_flavour ep_flavour_xen;	   /* flavour_xen.c */
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Programs that link the runtime, QEMU above all. The runtime looks nothing up in their symbols. */
+#include <string.h>
+
+#include "extract-patch/flavour.h"
+#include "extract-patch/rules.h"
+#include "runtime/payload.h"
+
+/* The runtime marks itself by the symbol of its reserved area in .text. */
+static struct lp_err *check_target(struct ep_target *target)
+{
+	u32 idx = lp_map_get_str(&target->names, "sandbox_text_area");
+
+	if (idx == LP_MAP_NONE)
+		return ep_refuse("target-without-runtime",
+				 "'%s' was not linked with libsandbox: it has no symbol "
+				 "'sandbox_text_area'",
+				 target->elf->path);
+	target->text_area = target->syms->symbols[idx].value;
+	target->text_area_end = target->text_area + target->syms->symbols[idx].size;
+	return NULL;
+}
+
+static struct lp_err *check_patch(const struct ep_patch *patch)
+{
+	(void)patch;
+	return NULL;
+}
+
+/* The listener that applies the patch must not be under it; __wrap_* is its glue in QEMU. */
+static struct lp_err *check_func(const struct ep_patch *patch, const struct ep_func *func)
+{
+	const struct ep_target *target = patch->target;
+
+	if (!strncmp(func->name, "sandbox_", 8) || !strncmp(func->name, "__wrap_", 7) ||
+	    !strncmp(func->name, "livepatch_shadow_", 17) ||
+	    (func->addr < target->text_area_end && func->addr + func->old_size > target->text_area))
+		return ep_refuse("function-of-runtime", "'%s' belongs to the runtime", func->name);
+	return NULL;
+}
+
+static struct lp_err *check_reference(const struct ep_patch *patch, const char *where, u32 type,
+				      const struct ep_place *to)
+{
+	(void)patch;
+	(void)where;
+	(void)type;
+	(void)to;
+	return NULL;
+}
+
+static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
+				 struct ep_place *ret, bool *ret_found)
+{
+	(void)patch;
+	(void)name;
+	(void)ret;
+	*ret_found = false;
+	return NULL;
+}
+
+static const char *symbol_name(const struct ep_patch *patch, u32 sym)
+{
+	(void)patch;
+	(void)sym;
+	return NULL;
+}
+
+static const char *piece_name(const struct ep_patch *patch, u32 idx)
+{
+	return patch->pieces.items[idx].name;
+}
+
+static u64 unchanged(const struct ep_patch *patch, const struct ep_func *func, u64 len)
+{
+	(void)patch;
+	(void)func;
+	return len;
+}
+
+const struct ep_flavour ep_flavour_runtime = {
+	.suffix = ".raxlpxs",
+	.target_section = LIVEPATCH_SEC_TARGET,
+	.modinfo_flags = 0,
+	.max_size = LIVEPATCH_MAX_SIZE,
+	.has_ranges = true,
+	.uses_padding = true,
+	.data_says = "new writable data: its value is lost when the patch is removed",
+	.check_target = check_target,
+	.check_patch = check_patch,
+	.check_func = check_func,
+	.check_reference = check_reference,
+	.find_below = find_below,
+	.symbol_name = symbol_name,
+	.piece_name = piece_name,
+	.unchanged = unchanged,
+};
