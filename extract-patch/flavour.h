@@ -38,6 +38,11 @@ struct ep_flavour {
 	u64 (*unchanged)(const struct ep_patch *patch, const struct ep_func *func, u64 len);
 };
 
+#define EP_RECIPE_XEN "xen" /* what manifests call --xen */
+
+/* That of a program which was built by RECIPE (NULL: unknown). */
+const struct ep_flavour *ep_flavour_of(const char *recipe);
+
 extern const struct ep_flavour ep_flavour_runtime; /* flavour_runtime.c */
 extern const struct ep_flavour ep_flavour_xen;	   /* flavour_xen.c */
 

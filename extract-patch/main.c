@@ -192,7 +192,7 @@ static const char *recipe_of(const struct options *o)
 {
 	if (o->recipe)
 		return o->recipe;
-	return o->qemu ? "qemu" : o->xen ? "xen" : NULL;
+	return o->qemu ? "qemu" : o->xen ? EP_RECIPE_XEN : NULL;
 }
 
 static struct lp_err *check_usage(const struct options *o, const struct lp_strs *operands)
@@ -201,7 +201,7 @@ static struct lp_err *check_usage(const struct options *o, const struct lp_strs 
 		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
 				     "-o NAME.raxlpxs; see --help");
 	if ((o->qemu && o->xen) || (o->recipe && strcmp(o->recipe, "qemu") != 0 && o->qemu) ||
-	    (o->recipe && o->xen))
+	    (o->recipe && (o->xen || !strcmp(o->recipe, EP_RECIPE_XEN))))
 		return lp_err(LP_USAGE, "--qemu, --xen and --recipe exclude each other");
 	if (o->xen != (o->xen_syms != NULL))
 		return lp_err_advice(lp_err(LP_USAGE, "--xen and --xen-syms belong together"),
@@ -232,8 +232,8 @@ static struct lp_err *load(struct ep_patch *patch, const struct options *o,
 static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 			  const struct lp_strs *operands)
 {
-	const struct ep_flavour *flavour = o->xen ? &ep_flavour_xen : &ep_flavour_runtime;
 	struct ep_output output = { .recipe = recipe_of(o), .summary = o->summary };
+	const struct ep_flavour *flavour = ep_flavour_of(output.recipe);
 	struct ep_patch patch = { .arena = arena };
 
 	LP_TRY(check_usage(o, operands));

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "review/model.h"
@@ -47,7 +48,8 @@ const char *rv_payload_id(const struct rv_maker *m)
 static void check_ids(struct rv_maker *m)
 {
 	const char *wanted = m->input->manifest.target.build_id;
-	const char *id = note_id(m, LIVEPATCH_SEC_TARGET);
+	const char *id =
+		note_id(m, ep_flavour_of(m->input->manifest.target.recipe)->target_section);
 
 	if (id && !strcmp(id, wanted))
 		add(m, RV_GOOD, "the payload asks for the executable that the manifest names");

@@ -2,6 +2,7 @@
 /* Loads what a review is made from. */
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "lib/file.h"
 #include "review/review.h"
 #include "runtime/payload.h"
@@ -65,7 +66,8 @@ static struct lp_err *open_target(struct rv_input *input, const char *path, cons
 	struct ep_target *target;
 	const char *id;
 
-	LP_TRY(ep_target_load(input->arena, path, debug_file, &target));
+	LP_TRY(ep_target_load(input->arena, ep_flavour_of(input->manifest.target.recipe), path,
+			      debug_file, &target));
 	id = lp_hex(input->arena, target->elf->build_id, target->elf->build_id_len);
 	if (strcmp(id, input->manifest.target.build_id) != 0)
 		return lp_err_advice(
