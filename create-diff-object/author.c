@@ -140,4 +140,5 @@ void cdo_obey_author(struct cdo_diff *diff)
 			ignore_section(diff, directives.items[i].name);
 	}
 	take_hooks(diff, &directives);
+	cdo_keep_data(diff);
 }

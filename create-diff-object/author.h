@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the author of the fix says through the macros of runtime/livepatch.h. */
+/* What the author of the fix says through the macros of runtime/livepatch.h or by options. */
 #ifndef CDO_AUTHOR_H
 #define CDO_AUTHOR_H
 
@@ -42,5 +42,7 @@ struct cdo_difference cdo_name_literal(const struct cdo_diff *diff, u32 table,
 				       struct cdo_difference why);
 /* Marks the objects to be replaced in place, by directives and by --allow-table. */
 void cdo_mark_tables(struct cdo_diff *diff, const struct cdo_directives *directives);
+/* Leaves out the data that --allow-data names and that no new code refers to. */
+void cdo_keep_data(struct cdo_diff *diff);
 
 #endif

@@ -149,6 +149,7 @@ struct cdo_options {		     /* what a person has decided */
 	const char *object;	     /* name of the object in its build */
 	struct lp_strs allow_layout; /* types whose layout may change */
 	struct lp_strs allow_table;  /* objects to replace in place */
+	struct lp_strs allow_data;   /* patterns: objects that may keep their contents */
 };
 
 struct cdo_diff {

@@ -29,6 +29,8 @@ static const struct lp_opt opts[] = {
 	  LP_OPT_LIST, offsetof(struct values, diff.allow_layout), 0, 0 },
 	{ 0, "allow-table", "NAME", "object to replace in place; may be given again", LP_OPT_LIST,
 	  offsetof(struct values, diff.allow_table), 0, 0 },
+	{ 0, "allow-data", "PATTERN", "data that may keep its contents (reviewed); ditto",
+	  LP_OPT_LIST, offsetof(struct values, diff.allow_data), 0, 0 },
 	{ 0, "explain", "NAME", "say why each function (or NAME) is in, or refused", LP_OPT_WORD,
 	  offsetof(struct values, explain), 0, 0 },
 	{ 0, "dump", "PHASE",

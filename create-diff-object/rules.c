@@ -23,7 +23,7 @@ static const struct cdo_rule difference_rules[] = {
 	  "--allow-layout NAME" },
 	{ "data-changed", cdo_rule_data,
 	  "the running program keeps its data: set the new value from a load hook, or make the "
-	  "fix in code" },
+	  "fix in code; or, when nothing needs the new value, --allow-data NAME" },
 	{ "directive-unknown", cdo_rule_section_name,
 	  "use the macros of livepatch.h, as they are" },
 	{ "directive-unmatched", cdo_rule_fault,

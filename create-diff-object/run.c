@@ -32,7 +32,7 @@ static struct lp_err *nothing(const struct cdo_diff *diff)
 				 n == 1 ? "" : "s");
 	for (size_t i = 0; i < diff->allowed.n; i++, glue = ",")
 		text = lp_printf(diff->arena, "%s%s%s '%s'", text, glue,
-				 i ? "" : " what its author ignores:", diff->allowed.items[i].name);
+				 i ? "" : " what is ignored:", diff->allowed.items[i].name);
 	return lp_err(LP_NOTHING, "%s", text);
 }
 
