@@ -21,7 +21,7 @@ struct options {
 	struct lp_common_opts common;
 	bool is_qemu, is_prepare, is_verbose, is_quiet;
 	const char *recipe, *source, *build, *out, *name, *target, *runtime;
-	struct lp_strs diffs, allow_layout, allow_table;
+	struct lp_strs diffs, allow_layout, allow_table, allow_data;
 	u32 jobs;
 };
 
@@ -40,6 +40,8 @@ static const struct lp_opt opts[] = {
 	  OPT(allow_layout, LIST) },
 	{ 0, "allow-table", "NAME", "object to replace in place; may be given again",
 	  OPT(allow_table, LIST) },
+	{ 0, "allow-data", "PATTERN", "data that may keep its contents (reviewed); ditto",
+	  OPT(allow_data, LIST) },
 	{ 0, "target", "FILE", "the executable that runs, if not the one built here",
 	  OPT(target, STR) },
 	{ 0, "runtime", "FILE", "the runtime archive to link in", OPT(runtime, STR) },
@@ -177,6 +179,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.jobs = o->jobs,
 		.allow_layout = &o->allow_layout,
 		.allow_table = &o->allow_table,
+		.allow_data = &o->allow_data,
 		.is_verbose = o->is_verbose,
 	};
 	struct lp_patch_diffs diffs;

@@ -59,6 +59,7 @@ static const struct lp_yaml_field recipe_fields[] = {
 	{ "target", RECIPE(target, STR) },
 	{ "tools", RECIPE(tools, STRS) },
 	{ "finish", RECIPE(finish, SEQ), .sub = &step_schema },
+	{ "allow-data", RECIPE(allow_data, STRS) },
 };
 static const struct lp_yaml_schema recipe_schema = {
 	.what = "recipe",

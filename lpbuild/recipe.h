@@ -37,14 +37,15 @@ struct lp_recipe {
 	struct lp_strs packages; /* Debian packages that have them and the libraries */
 	struct lp_strs env;	 /* NAME=VALUE for every command */
 	struct lp_strs cflags, ldflags;
-	const char *runtime;	  /* file name of the archive that is linked in */
-	const char *directory;	  /* where ninja runs, relative to the source; object names too */
-	struct lp_strs configure; /* command, run there; none: there is a build.ninja already */
-	const char *target;	  /* the executable that is patched, relative to `directory` */
-	struct lp_strs tools;	  /* further executables to build */
-	struct lp_seq finish;	  /* struct lp_recipe_step: after the build */
-	const char *path;	  /* where it was read; not in the file */
-	const char *key;	  /* hash of its text and that of what it is based on; ditto */
+	const char *runtime;	   /* file name of the archive that is linked in */
+	const char *directory;	   /* where ninja runs, relative to the source; object names too */
+	struct lp_strs configure;  /* command, run there; none: there is a build.ninja already */
+	const char *target;	   /* the executable that is patched, relative to `directory` */
+	struct lp_strs tools;	   /* further executables to build */
+	struct lp_seq finish;	   /* struct lp_recipe_step: after the build */
+	struct lp_strs allow_data; /* patterns: data that may keep its contents in every fix */
+	const char *path;	   /* where it was read; not in the file */
+	const char *key;	   /* hash of its text and that of what it is based on; ditto */
 };
 
 /* Reads the recipe NAME_OR_FILE: a file when it has a '/' or ends in ".yaml", else

@@ -52,8 +52,11 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	const struct lp_pair *pair = &stage->pairs->items[idx];
 	const struct lp_strs *layouts = stage->work->allow_layout;
 	const struct lp_strs *tables = stage->work->allow_table;
+	const struct lp_strs *data = stage->work->allow_data;
+	const struct lp_strs *recipe_data = &stage->work->recipe->allow_data;
 	struct comparison *c = &stage->comparisons[idx];
-	const char **argv = lp_new_array(arena, 10 + 2 * (layouts->n + tables->n), const char *);
+	size_t n_allowed = layouts->n + tables->n + data->n + recipe_data->n;
+	const char **argv = lp_new_array(arena, 10 + 2 * n_allowed, const char *);
 	size_t n = 0;
 
 	c->object = pair->object;
@@ -69,7 +72,9 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	argv[n++] = "--report";
 	argv[n++] = lp_printf(arena, "%s.yaml", c->result);
 	n = add_allowed(argv, n, "--allow-layout", layouts);
-	add_allowed(argv, n, "--allow-table", tables);
+	n = add_allowed(argv, n, "--allow-table", tables);
+	n = add_allowed(argv, n, "--allow-data", data);
+	add_allowed(argv, n, "--allow-data", recipe_data);
 	stage->jobs[idx].proc = (struct lp_proc){ .argv = argv, .log = c->log };
 	return NULL;
 }

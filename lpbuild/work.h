@@ -32,6 +32,7 @@ struct lp_work {
 	bool is_verbose;
 	const struct lp_strs *allow_layout; /* types that may change */
 	const struct lp_strs *allow_table;  /* objects to replace in place */
+	const struct lp_strs *allow_data;   /* patterns: data that may keep its contents */
 	const char *build;		    /* BUILD, from the root */
 	const char *source;		    /* --source folder, or NULL */
 	const char *dsc;		    /* of the package; NULL with a source folder */

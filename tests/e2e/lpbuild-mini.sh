@@ -135,6 +135,16 @@ sed 's/"mini 1.1, patched"/"x"/' "$fix" >diffs/string.patch
 lp build string --diff diffs/string.patch --name string
 is "another string: exit code" "$status" 0
 
+sed -e 's/sink_write, sink_reset/sink_write, ring_reset/' -e '/^static int sink_write/,/^}/s/+= len/+= 2 * len/' "$mini/device.c" |
+    diff -u --label a/device.c --label b/device.c "$mini/device.c" - >diffs/table.patch || true
+refuses "a table has changed" 2 "mini.p/device.c.o: initial data of 'kinds' has changed" \
+    --diff diffs/table.patch
+lp build allowed --diff diffs/table.patch --allow-data 'kind?' --name allowed
+is "it may keep its contents: exit code" "$status" 0
+like "it may keep its contents: what changed" "$out" "modified +sink_write  mini.p/device.c.o  "
+like "it may keep its contents: the manifest says so" "$(<"$ws/allowed/allowed.yaml")" \
+    "name: kinds, rule: data-changed"
+
 # ---- recipes ----
 
 mkdir -p recipes
@@ -150,6 +160,10 @@ recipe() { # recipe LINE...: lpbuild on the derived recipe with these lines adde
 recipe
 is "a recipe based on another: exit code" "$status" 0
 like "a recipe based on another: its own name" "$out" "/derived-[0-9a-f]{12}/1-original/build/mini$"
+recipe 'allow-data: [k*s]' 'summary: data that may differ'
+"$BIN/lpbuild" -q --recipe recipes/derived.yaml --runtime "$runtime" --build "$ws/build" \
+    --out "$ws/kept" --diff diffs/table.patch >"$ws/stdout" 2>"$ws/stderr" </dev/null || true
+check "data that the recipe lets keep its contents" grep -q 'name: kinds' "$ws/kept/table.yaml"
 recipe 'programs: [gcc, no-such-program]' 'packages: [gcc, no-such-package]'
 is "a program is missing: exit code" "$status" 1
 like "a program is missing: message" "$err" "error: recipe 'derived' needs 'no-such-program'"
