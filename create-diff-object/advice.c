@@ -6,6 +6,7 @@
  *   runs-at-start  is reached only from main() and constructors, which have run already
  *   sets-up        makes objects ready; those that exist stay as the old code made them
  *   thread-body    runs in a thread of its own, which may be inside at all times
+ *   coroutine-body runs in coroutines, which may sleep inside
  *   never-returns  has no return
  *
  * A local function that only such functions call is of the same kind: ui/vnc-jobs.c sleeps in
@@ -15,7 +16,7 @@
 
 #include "create-diff-object/text.h"
 
-enum role { ROLE_START, ROLE_SETUP, ROLE_THREAD, N_ROLES };
+enum role { ROLE_START, ROLE_SETUP, ROLE_THREAD, ROLE_COROUTINE, N_ROLES };
 
 static const struct {
 	const char *rule, *says;
@@ -26,6 +27,8 @@ static const struct {
 	[ROLE_THREAD] = { "thread-body",
 			  "runs in a thread of its own: the patch waits until that has left it, "
 			  "and a thread that never does goes on with the old code" },
+	[ROLE_COROUTINE] = { "coroutine-body",
+			     "runs in coroutines: the patch waits until none sleeps inside" },
 };
 
 struct roles {
@@ -100,8 +103,27 @@ static void give(struct roles *roles, enum role role, u32 item, u32 seed)
 		roles->seed[role][item] = seed;
 }
 
-/* A function whose address stands before a call of qemu_thread_create() or pthread_create(). */
-static void find_thread_bodies(struct roles *roles, const struct cdo_item *item)
+/* What CALLEE makes of a function that it is given: N_ROLES for nothing of interest. */
+static enum role role_from(const char *callee)
+{
+	static const struct {
+		const char *end;
+		enum role role;
+	} creators[] = {
+		{ "thread_create", ROLE_THREAD }, /* qemu_, pthread_ */
+		{ "g_thread_new", ROLE_THREAD },
+		{ "coroutine_create", ROLE_COROUTINE },
+	};
+
+	for (size_t i = 0; callee && i < LP_ARRAY_SIZE(creators); i++) {
+		if (ends_with(callee, creators[i].end))
+			return creators[i].role;
+	}
+	return N_ROLES;
+}
+
+/* A function whose address stands before a call that starts a thread or coroutine in it. */
+static void find_bodies(struct roles *roles, const struct cdo_item *item)
 {
 	const struct cdo_side *side = roles->side;
 	u32 begin = item->rel_first; /* behind the last call */
@@ -111,14 +133,14 @@ static void find_thread_bodies(struct roles *roles, const struct cdo_item *item)
 
 		if (!is_call(side, i))
 			continue;
-		bool creates = callee && (ends_with(callee, "thread_create") ||
-					  !strcmp(callee, "g_thread_new"));
+		enum role role = role_from(callee);
 
-		for (u32 k = begin; creates && k < i; k++) {
+		for (u32 k = begin; role != N_ROLES && k < i; k++) {
+			u32 target = side->targets[k].idx;
+
 			if (side->targets[k].kind == CDO_REF_ITEM &&
-			    side->items[side->targets[k].idx].kind == CDO_FUNC)
-				give(roles, ROLE_THREAD, side->targets[k].idx,
-				     side->targets[k].idx);
+			    side->items[target].kind == CDO_FUNC)
+				give(roles, role, target, target);
 		}
 		begin = i + 1;
 	}
@@ -140,7 +162,7 @@ static void find_seeds(struct roles *roles)
 		}
 		if (item->kind != CDO_FUNC && item->kind != CDO_COLD)
 			continue;
-		find_thread_bodies(roles, item);
+		find_bodies(roles, item);
 		if (item->kind == CDO_FUNC &&
 		    (!strcmp(item->name, "main") ||
 		     is_start_section(side->elf->sections[item->section].name)))
