@@ -4,8 +4,8 @@ import os
 
 import yaml
 
-KEYS = {'id', 'cve', 'title', 'class', 'cut', 'after', 'option', 'expect', 'changed', 'added', 'data',
-        'rules', 'names', 'eyes', 'care', 'why'}
+KEYS = {'id', 'cve', 'title', 'class', 'cut', 'after', 'expect', 'changed', 'added', 'data',
+        'rules', 'names', 'eyes', 'harmless', 'care', 'why'}
 REQUIRED = {'id', 'title', 'class', 'cut', 'expect'}
 OUTCOMES = {'accept': 0, 'refuse': 2, 'nothing': 3}
 CLASSES = ('easy', 'medium', 'hard', 'refuse')

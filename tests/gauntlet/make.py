@@ -20,15 +20,6 @@ def plain(name):
     return NUMBER.sub('', name)
 
 
-def configure_of(path):
-    """The words of `configure` in a recipe, or in the one that it is based on."""
-    with open(path, encoding='utf-8') as f:
-        recipe = yaml.safe_load(f)
-    if 'configure' in recipe:
-        return recipe['configure']
-    return configure_of(os.path.join(os.path.dirname(path), recipe['based-on']))
-
-
 class Maker:
     """Where things lie: the recipe, the tools, the builds that lpbuild keeps, the results."""
 
@@ -36,12 +27,15 @@ class Maker:
         self.top, self.tools, self.builds, self.out = top, tools, builds, out
         self.recipe = recipe if recipe.endswith('.yaml') else \
             os.path.join(top, 'recipes', recipe + '.yaml')
-        self.configure = configure_of(self.recipe)
 
-    def lacks(self, fix):
-        """The option of configure that FIX is about and that the recipe does not have."""
-        option = fix.get('option')
-        return option if option and f'--enable-{option}' not in self.configure else None
+    def prepare(self):
+        """Builds QEMU or finds it built: the path of the executable, which names the build; None
+        when it can't be built."""
+        log = os.path.join(self.out, 'prepare.log')
+        if self.lpbuild('--prepare', log=log):
+            return None
+        with open(log, encoding='utf-8', errors='replace') as f:
+            return re.search(r'^executable: *(.*)', f.read(), re.M).group(1)
 
     def cut(self, fix):
         path = os.path.join(self.out, 'diffs', fix['id'] + '.patch')
@@ -85,20 +79,22 @@ class Maker:
         return {'changed': sorted(of['modified']), 'added': sorted(of['added']),
                 'data': sorted(plain(data['name']) for data in manifest['data']),
                 'eyes': sorted({eye['rule'] for eye in manifest['needs-eyes']}),
+                'harmless': sorted({one['name'] for one in manifest['judged-harmless']}),
                 'objects': len({f['object'] for f in manifest['functions']}),
                 'bytes': os.path.getsize(os.path.join(out, name + '.raxlpxs'))}
 
 
-def differences(fixes, name, got, lacks):
+def differences(fixes, name, got):
     """Lines that say where GOT is not what is expected; none when all is right."""
     fix = fixes[name]
-    expect = 'nothing' if lacks else fix['expect']
+    expect = fix['expect']
     if got['status'] != OUTCOMES[expect]:
         return [f"exit code {got['status']}, not {OUTCOMES[expect]} ({expect})"]
     if expect == 'accept':
         bad = [line for key in ('changed', 'added', 'data') for line in other_names(fixes, name, key, got)]
-        return bad + [f"'{rule}' is not under needs-eyes" for rule in fix.get('eyes', [])
-                      if rule not in got['eyes']]
+        return bad + [f"'{one}' is not under {what}" for key, what in
+                      (('eyes', 'needs-eyes'), ('harmless', 'judged-harmless'))
+                      for one in fix.get(key, []) if one not in got[key]]
     if expect == 'refuse':
         bad = [f"not refused by the rule '{rule}', but by {got['rules']}"
                for rule in fix['rules'] if rule not in got['rules']]

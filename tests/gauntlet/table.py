@@ -21,15 +21,11 @@ def summary(fix, got):
         text += f" ({functions(got)})"
     elif got['status'] == 2:
         text += f" ({', '.join(got['rules'])})"
-    elif got.get('lacks'):
-        text += f" (not without {got.get('lacks')})"
     return f"{text}, {got['seconds']:.1f} s"
 
 
 def row(fix, got):
     what = functions(got) if got['status'] == 0 else ', '.join(got['rules'])
-    if got.get('lacks'):
-        what = 'not without ' + got.get('lacks')
     cells = [fix['id'], fix.get('cve', ''), fix['class'], outcome(got) if not got['bad'] else
              f'**{outcome(got)}**', what, str(got.get('bytes', '')), f"{got['seconds']:.1f}",
              f"{got['compile']:.1f}" if got.get('compile') else '']
