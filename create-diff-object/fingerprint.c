@@ -171,6 +171,22 @@ static struct cdo_difference first_reloc(struct cdo_diff *diff, const struct cdo
 	return (struct cdo_difference){ 0 };
 }
 
+/* What the sections say about two items that are equal, NULL if it is the same. */
+static const char *section_differs(const struct cdo_diff *diff, const struct cdo_item *a,
+				   const struct cdo_item *b)
+{
+	if ((a->kind == CDO_TLS) != (b->kind == CDO_TLS))
+		return b->kind == CDO_TLS ? "became thread-local" : "is thread-local no more";
+	if (a->is_writable != b->is_writable)
+		return b->is_writable ? "became writable" : "became read-only";
+	/* Somebody may walk over such a section, from `__start_x` to `__stop_x`. */
+	if ((!a->is_known_use || !b->is_known_use) &&
+	    strcmp(diff->orig.elf->sections[a->section].name,
+		   diff->patched.elf->sections[b->section].name) != 0)
+		return "moved to another section";
+	return NULL;
+}
+
 static struct cdo_difference compare(struct cdo_diff *diff, u32 orig, u32 patched,
 				     enum cdo_match match, int depth)
 {
@@ -185,11 +201,9 @@ static struct cdo_difference compare(struct cdo_diff *diff, u32 orig, u32 patche
 		return (struct cdo_difference){ byte, CDO_OTHER_BYTES };
 	if (a->size != b->size)
 		return (struct cdo_difference){ len, a->size < b->size ? "longer" : "shorter" };
-	if (a->is_writable != b->is_writable)
-		return (struct cdo_difference){ .what = b->is_writable ? "became writable"
-								       : "became read-only",
-						.is_whole = true };
-	return rel;
+	if (rel.what)
+		return rel;
+	return (struct cdo_difference){ .what = section_differs(diff, a, b), .is_whole = true };
 }
 
 struct cdo_difference cdo_compare(struct cdo_diff *diff, u32 orig, u32 patched,

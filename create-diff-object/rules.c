@@ -37,7 +37,7 @@ static const struct cdo_rule difference_rules[] = {
 	{ "common-data", cdo_rule_common, "compile both objects with -fno-common" },
 	{ "tls-changed", cdo_rule_tls,
 	  "threads that run already have their block of thread-local data: use an ordinary "
-	  "variable" },
+	  "variable, of another name" },
 	{ "constructor-changed", cdo_rule_constructor,
 	  "constructors ran when the program started: do the work in a load hook" },
 	{ "static-ambiguous", cdo_rule_ambiguous,

@@ -56,6 +56,9 @@ void cdo_rule_data(struct cdo_diff *diff, const struct cdo_rule *rule)
 		    !item->is_known_use || diff->is_table[i])
 			continue;
 		u32 orig = diff->patched.twin[i];
+
+		if (diff->orig.items[orig].kind == CDO_TLS)
+			continue;
 		const char *user = strchr(item->name, '.') ? user_of(&diff->patched, i) : NULL;
 
 		cdo_find(diff, rule,
@@ -96,10 +99,16 @@ void cdo_rule_tls(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
 		const struct cdo_item *item = &diff->patched.items[i];
+		u32 twin = diff->patched.twin[i];
 
-		if (item->kind == CDO_TLS && diff->verdict[i] != CDO_SAME)
-			cdo_find(diff, rule, "thread-local '%s' %s", item->name,
-				 diff->verdict[i] == CDO_NEW ? "is new" : "has changed");
+		if (diff->verdict[i] == CDO_NEW && item->kind == CDO_TLS)
+			cdo_find(diff, rule, "thread-local '%s' is new", item->name);
+		if (diff->verdict[i] != CDO_CHANGED || twin == CDO_NONE)
+			continue;
+		if (item->kind != CDO_TLS && diff->orig.items[twin].kind == CDO_TLS)
+			cdo_find(diff, rule, "'%s' is thread-local no more", item->name);
+		else if (item->kind == CDO_TLS)
+			cdo_find(diff, rule, "thread-local '%s' has changed", item->name);
 	}
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int use(int x);
+
+__attribute__((section(".text.startup.twice"))) int twice(int x)
+{
+	return use(x);
+}
+
+int other(int x)
+{
+	return use(x) + 1;
+}
