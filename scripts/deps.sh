@@ -14,7 +14,7 @@ tools=(gcc libc6-dev make binutils git libelf-dev libdw-dev zlib1g-dev libyaml-d
 qemu=(dpkg-dev xz-utils patch patchutils perl python3 rsync meson ninja-build pkg-config
     libglib2.0-dev libpixman-1-dev libslirp-dev libseccomp-dev libfdt-dev libattr1-dev libcap-ng-dev)
 demo=(cpio busybox-static seabios procps)
-check=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev elfutils lld
+check=(clang g++ libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev elfutils lld
     python3-yaml jq util-linux)
 
 fail() { # fail CODE TEXT ADVICE

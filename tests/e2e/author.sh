@@ -43,6 +43,32 @@ for compiler in gcc clang; do
     done
 done
 
+# The header needs nothing but a compiler: no C library, any standard, and C++.
+cat >header.c <<'END_OF_FILE'
+#include <livepatch.h>
+extern const int limits[2];
+const int limits[2] = { 1, 2 };
+LIVEPATCH_TABLE(limits);
+static void load(void) {}
+LIVEPATCH_LOAD_HOOK(load);
+LIVEPATCH_UNLOAD_HOOK(load);
+static int pre(const struct livepatch_payload *payload) { return payload->rc; }
+LIVEPATCH_PREAPPLY_HOOK(pre);
+LIVEPATCH_PREREVERT_HOOK(pre);
+static void post(const struct livepatch_payload *payload) { livepatch_shadow_free(payload, 1, NULL); }
+LIVEPATCH_POSTAPPLY_HOOK(post);
+LIVEPATCH_POSTREVERT_HOOK(post);
+LIVEPATCH_IGNORE_FUNCTION(load);
+LIVEPATCH_IGNORE_SECTION("checks");
+END_OF_FILE
+for call in 'gcc -std=c99' 'gcc -std=c11' 'gcc -std=gnu89' 'clang -std=c99' 'clang -std=gnu17' \
+    'g++ -x c++ -std=c++98' 'g++ -x c++ -std=c++20' 'clang++ -x c++ -std=c++17'; do
+    read -ra command <<<"$call"
+    check "the header is freestanding: $call" "${command[@]}" -ffreestanding -nostdinc \
+        -isystem "$("${command[0]}" -print-file-name=include)" -I "$top/runtime" \
+        -pedantic -Wall -Wextra -Werror -c header.c -o header.o
+done
+
 # Advice that the guide gives for the first two: this is what happens without it.
 sed 's/max_conns = 100/max_conns = 10/; s/tcp_open, NULL/tcp_open, tcp_close/' server.c >new/server.c
 "${compiler}" "${flags[@]}" -c new/server.c -o new.o
