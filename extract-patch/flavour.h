@@ -16,6 +16,7 @@ struct ep_flavour {
 	u64 max_size;		    /* of a payload file */
 	bool has_ranges;	    /* the loader looks at .livepatch.ranges */
 	const char *data_says;	    /* what a person should know about new writable data */
+	bool data_applies_once;	    /* writable data keeps a patch from being applied again */
 	bool uses_padding;	    /* a jump may reach into the padding behind a function */
 	/* Is the file fit as a target? */
 	struct lp_err *(*check_target)(struct ep_target *target);

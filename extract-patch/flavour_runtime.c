@@ -85,6 +85,7 @@ const struct ep_flavour ep_flavour_runtime = {
 	.max_size = LIVEPATCH_MAX_SIZE,
 	.has_ranges = true,
 	.uses_padding = true,
+	.data_applies_once = false,
 	.data_says = "new writable data: its value is lost when the patch is removed",
 	.check_target = check_target,
 	.check_patch = check_patch,

@@ -233,6 +233,7 @@ const struct ep_flavour ep_flavour_xen = {
 	.max_size = XEN_MAX_SIZE,
 	.has_ranges = false, /* nobody is in any function: all processors are idle */
 	.uses_padding = false,
+	.data_applies_once = true,
 	.data_says = "new writable data: once reverted, Xen applies the patch again only after it "
 		     "was unloaded and uploaded",
 	.check_target = check_target,

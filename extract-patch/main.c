@@ -134,6 +134,9 @@ static void print_counts(const struct ep_patch *patch)
 	print_count(patch->funcs.n, "function", "");
 	print_count(patch->tables.n, "table", " in place");
 	print_count(patch->hooks.n, "hook", stopped ? " (runs code while stopped)" : "");
+	if (patch->target->flavour->data_applies_once &&
+	    patch->area_size[EP_DATA] + patch->area_size[EP_BSS])
+		printf("writable data (applied once only), ");
 }
 
 static void report(const struct ep_patch *patch, const struct options *o,

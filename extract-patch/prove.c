@@ -115,7 +115,8 @@ static bool known_address(struct ep_image *image, const struct lp_symbol *sym, u
 		place->off = (s64)(sym->value - image->code_base);
 		return true;
 	}
-	if (!input->is_raw)
+	/* Common and absolute symbols are in no section. */
+	if (!input->is_raw || sym->shndx >= image->elf->n_sections)
 		return false;
 	err = ep_range_at(image->elf, sym->shndx, off, &range);
 	if (!err && range.sym && lp_info_kind(&image->elf->symbols[range.sym]) &&

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # set for those who source this
+# shellcheck disable=SC2034,SC2154 # set for, and by, those who source this
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Debian's Xen under QEMU, with a dom0 of busybox and Xen's own xen-livepatch. To be sourced, behind
@@ -11,6 +11,7 @@ xen_dir=$PWD/build/xen
 xen_root=$xen_dir/root
 xen_syms=$xen_root/usr/lib/debug/boot/xen-syms-$xen_version-amd64
 xen_log=
+xen_transcript=
 xen_pid=
 
 xen_needs() { # skips unless the commands are there
@@ -132,8 +133,9 @@ xen_run() {
     xen_pid=$!
     until xen_is_over || [[ $SECONDS -ge $deadline ]]; do sleep 0.2; done
     xen_stop
-    tr -d '\r' <"$xen_log" >"$1/transcript"
-    grep -qx '@done' "$1/transcript"
+    xen_transcript=$1/transcript
+    tr -d '\r' <"$xen_log" >"$xen_transcript"
+    grep -qx '@done' "$xen_transcript"
 }
 
 xen_stop() {
@@ -141,4 +143,16 @@ xen_stop() {
     kill "$xen_pid" 2>/dev/null
     wait "$xen_pid" 2>/dev/null
     xen_pid=
+}
+
+# What xen_run's plan showed: the end line of a label, and all that was said in between.
+xen_end() { sed -n "s/^@end $1 //p" "$xen_transcript"; }
+xen_said() { sed -n "/^@begin $1\$/,/^@end $1 /p" "$xen_transcript"; }
+
+# ---- objects as Xen's build makes them ----
+
+xen_compile() { # xen_compile SOURCE OBJECT [FLAG...]
+    gcc -O2 -g -fpie -fcf-protection=branch -mmanual-endbr -mfunction-return=thunk-extern -mno-red-zone -mgeneral-regs-only \
+        -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -ffunction-sections -fdata-sections \
+        -I"$top" "${@:3}" -c "$1" -o "$2"
 }
