@@ -112,6 +112,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rules,$(t))))
 using = $(patsubst tests/fuzz/%.c,$(O)/%,$(patsubst tests/helpers/%.c,$(O)/tests/%,$(patsubst \
 	tests/unit/%.c,$(O)/tests/%,$(shell grep -ls '"$(1)/' tests/unit/test_*.c tests/fuzz/fuzz_*.c \
 	tests/helpers/*.c))))
+$(call using,review): $(O)/libreview.a $(O)/libextract-patch.a
 $(foreach t,$(TOOLS),$(eval $(call using,$(t)): $(O)/lib$(t).a))
 $(call using,runtime): $(O)/libsandbox.a
 $(UNIT) $(HELPERS) $(FUZZ): $(O)/liblp.a

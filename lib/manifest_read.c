@@ -71,6 +71,19 @@ static void check_function(struct check *c, const struct lp_m_function *f)
 	check_hex(c, "before", f->site.before, MAX_SITE_DIGITS, ' ');
 }
 
+static void check_contradictions(struct check *c, const struct lp_manifest *m)
+{
+	const struct lp_m_undo *undo = &m->undo;
+
+	if (!c->err && !strcmp(m->verdict.status, "ok") && (m->eyes.n || m->data.n))
+		c->err = lp_err(LP_FAILED, "%s: the verdict is 'ok', but something needs eyes",
+				c->name);
+	if (!c->err && !strcmp(undo->status, "clean") &&
+	    (undo->runs.n || undo->loses.n || undo->stays.n || undo->pins.n))
+		c->err = lp_err(LP_FAILED,
+				"%s: undoing is 'clean', but not everything is as before", c->name);
+}
+
 struct lp_err *lp_manifest_read(struct lp_arena *arena, const char *name, const char *text,
 				size_t len, struct lp_manifest *ret)
 {
@@ -91,8 +104,6 @@ struct lp_err *lp_manifest_read(struct lp_arena *arena, const char *name, const 
 		check_sha256(&c, "source-sha256", ret->patch.source_sha256);
 	for (size_t i = 0; i < ret->functions.n; i++)
 		check_function(&c, lp_m_function_at(ret, i));
-	if (!c.err && !strcmp(ret->verdict.status, "ok") && ret->eyes.n)
-		c.err = lp_err(LP_FAILED, "%s: the verdict is 'ok', but something needs eyes",
-			       name);
+	check_contradictions(&c, ret);
 	return c.err;
 }

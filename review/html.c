@@ -143,17 +143,17 @@ static bool is_word(char c)
 }
 
 /* TEXT with what OTHER does not share with it marked: all but the common begin and end. */
-static void put_marked(struct page *p, const char *text, const char *other)
+static void put_marked(struct page *p, const char *text, size_t n, const char *other, size_t k)
 {
-	size_t n = strlen(text), k = strlen(other), from = 0, to = 0;
+	size_t from = 0, to = 0;
 
 	while (from < n && from < k && text[from] == other[from])
 		from++;
-	while (from && from < n && is_word(text[from - 1]))
+	while (from && from < n && is_word(text[from]) && is_word(text[from - 1]))
 		from--;
 	while (to < n - from && to < k - from && text[n - to - 1] == other[k - to - 1])
 		to++;
-	while (to && is_word(text[n - to]))
+	while (to && is_word(text[n - to]) && (to == n || is_word(text[n - to - 1])))
 		to--;
 	put_n(p, text, from);
 	if (n - to > from) {
@@ -162,6 +162,33 @@ static void put_marked(struct page *p, const char *text, const char *other)
 		fputs("</mark>", p->out);
 	}
 	put_n(p, text + n - to, to);
+}
+
+/* Bytes of the mnemonic or operand that TEXT begins with, with the comma behind it. */
+static size_t part_len(const char *text)
+{
+	bool is_string = false;
+	int depth = 0;
+
+	for (const char *c = text; *c; c++) {
+		is_string ^= *c == '"';
+		depth += is_string ? 0 : (*c == '(') - (*c == ')');
+		if (!is_string && !depth && *c == ' ')
+			return (size_t)(c - text) + 1;
+	}
+	return strlen(text);
+}
+
+/* TEXT part by part, so that of `lea 8(%rax), %rbx` only one operand may be marked. */
+static void put_compared(struct page *p, const char *text, const char *other)
+{
+	while (*text) {
+		size_t n = part_len(text), k = part_len(other);
+
+		put_marked(p, text, n, other, k);
+		text += n;
+		other += k;
+	}
 }
 
 static void put_code(struct page *p, const struct rv_row *row)
@@ -178,7 +205,7 @@ static void put_code(struct page *p, const struct rv_row *row)
 		put_in(p, "i", row->cell[side]);
 		fputs("<b>", p->out);
 		if (row->mark == RV_DIFFERS)
-			put_marked(p, row->cell[side + 1], row->cell[3 - side]);
+			put_compared(p, row->cell[side + 1], row->cell[3 - side]);
 		else
 			put(p, row->cell[side + 1]);
 		fputs("</b>", p->out);
@@ -189,7 +216,8 @@ static void put_code(struct page *p, const struct rv_row *row)
 static void put_part(struct page *p, const struct rv_row *row)
 {
 	close_block(p);
-	open_block(p, RV_CODE, "<div class=\"c\">", "</div>");
+	open_block(p, RV_CODE, *row->cell[1] ? "<div class=\"c\">" : "<div class=\"c one\">",
+		   "</div>");
 	fputs("<div class=\"h\">", p->out);
 	for (u32 side = 1; side < 3; side++) {
 		fputs("<span>", p->out);

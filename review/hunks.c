@@ -18,18 +18,27 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* The name before the first '(' of a line that begins like the head of a function. */
+/* The name before the first '(' of a line that begins like the head of a function; attributes
+ * come before it: `static __attribute__((noinline)) int f(int x)`. */
 static const char *function_of(struct lp_arena *arena, const char *line, size_t len)
 {
-	const char *paren = memchr(line, '(', len);
-	const char *from = paren;
+	int depth = 0;
 
-	if (!len || !(isalpha((unsigned char)*line) || *line == '_') || !paren ||
-	    line[len - 1] == ';' || line[len - 1] == ':')
+	if (!len || !(isalpha((unsigned char)*line) || *line == '_') || line[len - 1] == ';' ||
+	    line[len - 1] == ':')
 		return NULL;
-	while (from > line && is_word(from[-1]))
-		from--;
-	return from < paren ? lp_strndup(arena, from, (size_t)(paren - from)) : NULL;
+	for (const char *p = line; p < line + len; p++) {
+		const char *from = p;
+
+		depth -= *p == ')';
+		if (*p != '(' || depth++)
+			continue;
+		while (from > line && is_word(from[-1]))
+			from--;
+		if (from < p && memcmp(from, "__", 2) != 0)
+			return lp_strndup(arena, from, (size_t)(p - from));
+	}
+	return NULL;
 }
 
 static void add_once(struct lp_arena *arena, struct lp_strs *list, const char *name)
@@ -69,6 +78,8 @@ static void find_touched(struct rv_maker *m, struct rv_hunk *hunk)
 			name = head;
 		if (name && (*line == '+' || *line == '-'))
 			add_once(m->arena, &hunk->touches, name);
+		if ((head || len == 2) && line[len - 1] == '}')
+			name = NULL; /* it ends here */
 	}
 }
 
@@ -171,13 +182,21 @@ static const char *source_name(struct lp_arena *arena, const char *name)
 	return lp_strndup(arena, name, strcspn(name, "."));
 }
 
-/* meson calls the object of ui/vnc.c "libcommon.fa.p/ui_vnc.c.o". */
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(end), whole = strlen(text);
+
+	return len <= whole && !strcmp(text + whole - len, end);
+}
+
+/* The object of ui/vnc.c is ui/vnc.o for make, and "libcommon.fa.p/ui_vnc.c.o" for meson. */
 static bool is_of_object(struct lp_arena *arena, const char *path, const char *object)
 {
+	const char *dot = strrchr(path, '.');
 	char *flat = lp_printf(arena, "%s.o", path);
-	size_t len = strlen(flat), whole = strlen(object);
 
-	if (len <= whole && !strcmp(object + whole - len, flat))
+	if (ends_with(object, flat) ||
+	    (dot && ends_with(object, lp_printf(arena, "%.*s.o", (int)(dot - path), path))))
 		return true;
 	for (char *p = flat; *p; p++) {
 		if (*p == '/')

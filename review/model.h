@@ -28,7 +28,7 @@ struct rv_maker {
 	struct rv_doc *doc;
 	LP_VEC(struct rv_func) funcs;
 	LP_VEC(struct rv_hunk) hunks;
-	struct lp_map slots; /* address of a GOT slot of the executable: index in target->dyns */
+	struct lp_map slots; /* what the dynamic linker fills: index in target->rels */
 	LP_VEC(struct rv_row) checks;
 	u32 n_bad;	/* of them */
 	u64 cells_left; /* of alignment: what a payload may cost in all */

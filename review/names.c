@@ -27,12 +27,8 @@ void rv_names_init(struct rv_maker *m)
 {
 	const struct ep_target *target = m->input->target;
 
-	for (size_t i = 0; target && i < target->rels.n; i++) {
-		const struct ep_dynrel *rel = &target->rels.items[i];
-
-		if (rel->dyn)
-			lp_map_set(m->arena, &m->slots, &rel->addr, sizeof(rel->addr), rel->dyn);
-	}
+	for (size_t i = 0; target && i < target->rels.n; i++)
+		lp_map_set(m->arena, &m->slots, &target->rels.items[i].addr, sizeof(u64), (u32)i);
 }
 
 /* NAME and how far behind it. */
@@ -75,6 +71,12 @@ static const char *string_at(struct lp_arena *arena, const u8 *bytes, u64 room)
 	return lp_printf(arena, "%s\"%s", text, bytes + n < end ? "..." : "");
 }
 
+/* create-diff-object and the compiler name what has no name: str.0, const.2, .rodata.f. */
+static bool is_made_up(const char *name)
+{
+	return !strncmp(name, "str.", 4) || !strncmp(name, "const.", 6) || *name == '.';
+}
+
 /* What a reference to read-only data is compared by: a string by its text, an object whose size is
  * known by all of it, a nameless constant by as much as the instruction reads. */
 static struct rv_ref constant(struct rv_maker *m, const struct rv_bytes *data)
@@ -91,8 +93,7 @@ static struct rv_ref constant(struct rv_maker *m, const struct rv_bytes *data)
 		text = lp_printf(m->arena, "{%s}", lp_hex(m->arena, data->bytes, n));
 	}
 	ref = (struct rv_ref){ text, text };
-	if (data->sym && strncmp(data->sym->name, "str.", 4) != 0 &&
-	    strncmp(data->sym->name, "const.", 6) != 0)
+	if (data->sym && !is_made_up(data->sym->name))
 		ref.shown = with_offset(m->arena, rv_clean(m->arena, data->sym->name), data->off);
 	if (data->sym && data->sym->size && !data->access && *text == '{' && !data->is_table) {
 		lp_sha256(data->bytes, data->room, hash);
@@ -155,6 +156,20 @@ static bool is_read_only(const struct lp_section *sec)
 	return sec->data && sec->flags & SHF_ALLOC && !(sec->flags & (SHF_WRITE | SHF_EXECINSTR));
 }
 
+/* The GOT slot that REL fills. */
+static struct rv_ref name_slot(struct rv_maker *m, const struct ep_dynrel *rel)
+{
+	const struct ep_target *target = m->input->target;
+	u64 addr = (u64)rel->addend;
+	u32 section = section_of(target->syms, addr);
+	u32 sym = section ? lp_elf_symbol_at(target->syms, section, addr) : 0;
+	const char *name = rel->dyn ? target->dyns.items[rel->dyn].name
+			   : sym    ? target->syms->symbols[sym].name
+				    : lp_printf(m->arena, "0x%llx", (unsigned long long)addr);
+
+	return named(m->arena, lp_printf(m->arena, "%s@got", name), 0);
+}
+
 /* What the executable has at ADDR. */
 static struct rv_ref name_address(struct rv_maker *m, const struct rv_side *side, u64 addr,
 				  u32 access)
@@ -169,9 +184,8 @@ static struct rv_ref name_address(struct rv_maker *m, const struct rv_side *side
 	slot = lp_map_get(&m->slots, &addr, sizeof(addr));
 	if (plt)
 		return named(m->arena, lp_printf(m->arena, "%s@plt", plt), 0);
-	if (slot != LP_MAP_NONE && sec->flags & SHF_WRITE)
-		return named(m->arena, lp_printf(m->arena, "%s@got", target->dyns.items[slot].name),
-			     0);
+	if (slot != LP_MAP_NONE && !strncmp(sec->name, ".got", 4))
+		return name_slot(m, &target->rels.items[slot]);
 	sym = section ? lp_elf_symbol_at(target->syms, section, addr) : 0;
 	s = sym ? &target->syms->symbols[sym] : NULL;
 	if (is_read_only(sec)) {

@@ -79,17 +79,22 @@ static struct lp_err *open_target(struct rv_input *input, const char *path, cons
 	return NULL;
 }
 
+struct lp_err *rv_open_mem(struct lp_arena *arena, const char *name, const u8 *image, size_t size,
+			   struct rv_input *ret)
+{
+	*ret = (struct rv_input){ .arena = arena, .path = name };
+	if (size >= SELFMAG && !memcmp(image, ELFMAG, SELFMAG))
+		return open_payload(ret, image, size);
+	return lp_manifest_read(arena, name, (const char *)image, size, &ret->manifest);
+}
+
 struct lp_err *rv_open(struct lp_arena *arena, const char *path, const char *target_path,
 		       const char *debug_file, struct rv_input *ret)
 {
 	size_t size;
 	u8 *image;
 
-	*ret = (struct rv_input){ .arena = arena, .path = path };
 	LP_TRY(lp_file_read(arena, path, LIVEPATCH_MAX_SIZE, &image, &size));
-	if (size >= SELFMAG && !memcmp(image, ELFMAG, SELFMAG))
-		LP_TRY(open_payload(ret, image, size));
-	else
-		LP_TRY(lp_manifest_read(arena, path, (const char *)image, size, &ret->manifest));
+	LP_TRY(rv_open_mem(arena, path, image, size, ret));
 	return target_path ? open_target(ret, target_path, debug_file) : NULL;
 }

@@ -71,6 +71,9 @@ struct rv_input {
  * executable with another build-id is an error (LP_TARGET). */
 struct lp_err *rv_open(struct lp_arena *arena, const char *path, const char *target_path,
 		       const char *debug_file, struct rv_input *ret) LP_MUST_CHECK;
+/* The same from memory, which must outlive RET; NAME is for messages. */
+struct lp_err *rv_open_mem(struct lp_arena *arena, const char *name, const u8 *image, size_t size,
+			   struct rv_input *ret) LP_MUST_CHECK;
 struct lp_err *rv_make(const struct rv_input *input, struct rv_doc *ret) LP_MUST_CHECK;
 
 void rv_print_text(const struct rv_doc *doc, FILE *out);

@@ -64,6 +64,8 @@ const char rv_style[] =
 ".c b{font-weight:400;white-space:pre-wrap;overflow-wrap:anywhere;padding-right:.5rem}\n"
 ".c .a{background:var(--addbg)}.c .r{background:var(--delbg)}.c .d{background:var(--difbg)}\n"
 ".c mark{background:var(--mark);color:inherit;border-radius:2px}\n"
+".one p,.c.one .h{grid-template-columns:1.3rem 3.2rem minmax(0,1fr)}.one p>:nth-child(2),.one p>:nth-child(3){display:none}"
+".one i:nth-child(4){grid-column:2}.one .h span+span{grid-column:2/span 2}.one .h span:first-child{display:none}\n"
 ".c summary{padding:0 .7rem 0 1.3rem;font-family:system-ui,sans-serif;border:solid var(--line);border-width:1px 0}\n"
 ":target{outline:2px solid var(--link);outline-offset:2px}\n"
 "@media(max-width:56rem){.page{display:block}header{padding:.8rem}main{padding:.8rem .8rem 3rem}"
@@ -75,6 +77,6 @@ const char rv_style[] =
 ".c p{grid-template-columns:1.3rem 2.7rem minmax(0,1fr)}.c i{grid-column:2}.c b{grid-column:3}"
 ".c p:not([class])>:nth-child(-n+2),.c .a>:nth-child(2),.c .a>:nth-child(3),.c .r>:nth-child(4),.c .r>:nth-child(5)"
 "{display:none}"
-".c .d b:nth-child(3)::before{content:\"\\2212 \";font-weight:700}.c .d b:nth-child(5)::before{content:\"+ \";font-weight:700}}\n"
+".c .d b:nth-child(3)::before{content:\"\\2212  \";font-weight:700}.c .d b:nth-child(5)::before{content:\"+ \";font-weight:700}}\n"
 "@media print{nav{display:none}.page{display:block}.c,pre{break-inside:auto}}\n";
 // clang-format on

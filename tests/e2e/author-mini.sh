@@ -57,6 +57,7 @@ is "manifest: the hooks, in the order in which they run" \
     "[('load', 'goes_in'), ('unload', 'goes_out'), ('preapply', 'is_empty'), ('postapply', 'is_in'), ('prerevert', 'may_go'), ('postrevert', 'is_out')]"
 is "manifest: who runs while stopped" \
     "$(manifest "[h['kind'] for h in m['hooks'] if h['runs'] == 'while stopped']")" "['load', 'unload']"
+check "manifest: is what the schema says" "$lib/schema.py" "$manifest"
 is "manifest: a person is to look" "$(manifest "m['verdict']['status']")" review
 is "the payload's pointers to unchanged strings are the program's own" \
     "$(readelf -p .rodata "$mini_payload" | grep -cwE 'ring|sink')" 0

@@ -11,13 +11,18 @@ BIN=${BIN:-build/out/bin}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-run() { # run TOOL ARGUMENT...: leaves $tmp/out, $tmp/err, $status
-    "$BIN/$1" "${@:2}" >"$tmp/out" 2>"$tmp/err" </dev/null
+run() { # run TOOL ARGUMENT...: leaves $tmp/out, $tmp/err, $status; TOOL may have a verb
+    local words
+    read -ra words <<<"$1"
+    "$BIN/${words[0]}" "${words[@]:1}" "${@:2}" >"$tmp/out" 2>"$tmp/err" </dev/null
     status=$?
 }
 
-for path in "$BIN"/*; do
-    tool=${path##*/}
+# The verbs of lpbuild, by its usage: "lpbuild show|review FILE".
+mapfile -t verbs < <("$BIN/lpbuild" --help | sed -n 's/^ *lpbuild \([a-z][a-z|]*\) .*/\1/p' | tr '|' '\n')
+check 'there are verbs' test ${#verbs[@]} -ge 2
+
+for tool in $(cd "$BIN" && printf '%s\n' *) "${verbs[@]/#/lpbuild }"; do
     run "$tool" -h
     is "$tool -h: exit code" "$status" 0
     is "$tool -h: nothing on stderr" "$(<"$tmp/err")" ''
