@@ -36,6 +36,8 @@ static void other_names_are_ordinary(void **state)
 static const char text_of_two[] = "object a/b.o\n"
 				  "source b.c\n"
 				  "compiler GCC: (X) 12\n"
+				  "passed ifunc\n"
+				  "passed tls-changed\n"
 				  "local f 12 f\n"
 				  "local o 4 count.0\n"
 				  "global t 8 tls var\n"
@@ -94,6 +96,8 @@ static void records_go_there_and_back(void **state)
 	assert_string_equal(info->changes.items[4].hook, "load");
 	assert_string_equal(info->changes.items[4].name, "raise_limit");
 	assert_string_equal(info->changes.items[5].rule, "line-only");
+	assert_int_equal(info->passed.n, 2);
+	assert_string_equal(info->passed.items[1], "tls-changed");
 	assert_int_equal(info->advice.n, 1);
 	assert_string_equal(info->advice.items[0].rule, "thread-body");
 	assert_string_equal(info->advice.items[0].name, "f");
@@ -127,6 +131,7 @@ static void bad_records_are_named_by_line(void **state)
 		{ "object x\nchanged 1 n\n", "line 2: a size is not" },
 		{ "object x\nwhy n\n", "line 2: a reason without" },
 		{ "object x\nignored\n", "line 2: a rule is missing" },
+		{ "object x\npassed\n", "line 2: a word is missing" },
 		{ "object x\nadvice r\n", "line 2: a rule or a name is missing" },
 		{ "object x\npins\n", "line 2: a name is missing" },
 		{ "object x\npins f\n", "line 2: a word is missing" },

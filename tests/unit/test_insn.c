@@ -132,6 +132,20 @@ static void changes_of_registers_are_known(void **state)
 	assert_int_equal(WRITES(0x06), UINT32_MAX); /* no instruction */
 }
 
+#define ACCESS(...) lp_insn_access((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
+
+static void bytes_of_a_memory_operand_are_known(void **state)
+{
+	(void)state;
+	assert_int_equal(ACCESS(0x8b, 0x05, 0, 0, 0, 0), 4);		  /* mov x(%rip),%eax */
+	assert_int_equal(ACCESS(0x80, 0x3d, 0, 0, 0, 0, 0), 1);		  /* cmpb $0,x(%rip) */
+	assert_int_equal(ACCESS(0xf2, 0x0f, 0x10, 0x05, 0, 0, 0, 0), 8);  /* movsd x(%rip),%xmm0 */
+	assert_int_equal(ACCESS(0x66, 0x0f, 0x6f, 0x05, 0, 0, 0, 0), 16); /* movdqa x(%rip),%xmm0 */
+	assert_int_equal(ACCESS(0x48, 0x8d, 0x05, 0, 0, 0, 0), 0);	  /* lea x(%rip),%rax */
+	assert_int_equal(ACCESS(0x89, 0xc3), 0);			  /* mov %eax,%ebx */
+	assert_int_equal(ACCESS(0x06), 0);				  /* no instruction */
+}
+
 /* Not a byte behind SIZE is looked at: the sanitizers see it if one is. */
 static void the_end_of_the_code_is_respected(void **state)
 {
@@ -205,6 +219,7 @@ int main(void)
 		TEST(what_comes_next_is_known),
 		TEST(copies_of_registers_are_known),
 		TEST(changes_of_registers_are_known),
+		TEST(bytes_of_a_memory_operand_are_known),
 		TEST(the_end_of_the_code_is_respected),
 		TEST(text_is_like_objdump),
 		TEST(symbols_stand_for_numbers),
