@@ -4,6 +4,7 @@
 
 #include "extract-patch/flavour.h"
 #include "extract-patch/output.h"
+#include "extract-patch/verify.h"
 #include "lib/file.h"
 #include "lib/hash.h"
 #include "lib/opts.h"
@@ -13,7 +14,7 @@
 
 struct options {
 	struct lp_common_opts common;
-	bool qemu, xen;
+	bool qemu, xen, verify_all;
 	const char *xen_syms, *recipe, *output, *manifest, *name, *debug_file, *summary;
 	struct lp_strs functions, diffs, depends;
 };
@@ -45,6 +46,8 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct options, depends), 0, 0 },
 	{ 0, "summary", "TEXT", "one line about the patch", LP_OPT_STR,
 	  offsetof(struct options, summary), 0, 0 },
+	{ 0, "verify-all", NULL, "only compare all functions of the objects", LP_OPT_FLAG,
+	  offsetof(struct options, verify_all), 0, 0 },
 	{ 0, "json", NULL, "write the report as JSON", LP_OPT_FLAG,
 	  offsetof(struct options, common.json), 0, 0 },
 };
@@ -54,6 +57,7 @@ static const char *const usage[] = {
 	"[--qemu] OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
 	"[--qemu] -f NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
 	"--xen --xen-syms FILE [-f NAME...] OBJ.o... -o FILE",
+	"--verify-all FOLDER|OBJ.o... REFERENCE",
 	NULL,
 };
 
@@ -198,6 +202,32 @@ static const char *recipe_of(const struct options *o)
 	return o->qemu ? "qemu" : o->xen ? EP_RECIPE_XEN : NULL;
 }
 
+static struct lp_err *verify_all(struct lp_arena *arena, const struct options *o,
+				 const struct lp_strs *operands)
+{
+	struct lp_strs paths = { operands->items, operands->n - 1, 0 };
+	struct ep_verified verified;
+	struct ep_target *target;
+	struct lp_json json;
+
+	LP_TRY(ep_target_load(arena, ep_flavour_of(recipe_of(o)), operands->items[paths.n],
+			      o->debug_file, &target));
+	LP_TRY(ep_verify_all(arena, target, &paths, &verified));
+	if (!o->common.json) {
+		ep_verified_print(arena, &verified);
+		return NULL;
+	}
+	lp_json_init(&json, stdout);
+	lp_json_object(&json, NULL);
+	lp_json_u64(&json, "functions", verified.n_functions);
+	lp_json_u64(&json, "objects", verified.n_objects);
+	lp_json_u64(&json, "not-linked", verified.n_absent);
+	lp_json_u64(&json, "objects-of-others", verified.n_passed_over);
+	lp_json_end(&json);
+	lp_json_finish(&json);
+	return NULL;
+}
+
 static struct lp_err *check_usage(const struct options *o, const struct lp_strs *operands)
 {
 	if (!o->output)
@@ -239,6 +269,8 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	const struct ep_flavour *flavour = ep_flavour_of(output.recipe);
 	struct ep_patch patch = { .arena = arena };
 
+	if (o->verify_all && operands->n > 1)
+		return verify_all(arena, o, operands);
 	LP_TRY(check_usage(o, operands));
 	LP_TRY(choose_name(arena, o, flavour, &output.name));
 	patch.name = output.name;

@@ -198,12 +198,30 @@ static struct lp_err *no_block(const struct ep_target *target, const struct lp_i
 			 info->source, target->syms->path, what);
 }
 
+/* Have the local symbols in BLOCK the sizes, too? It has the same names. */
+static bool same_sizes(const struct ep_target *target, const struct lp_info *info, u32 block)
+{
+	for (size_t i = 0; i < info->symbols.n; i++) {
+		const struct lp_info_symbol *sym = &info->symbols.items[i];
+		struct ep_match match;
+		struct lp_err *err;
+
+		if (!sym->is_local || !strncmp(sym->name, ".L", 2))
+			continue;
+		err = ep_find_local(target, block, sym->name, &match);
+		lp_err_destroy(err);
+		if (err || !match.sym || target->syms->symbols[match.sym].size != sym->size)
+			return false;
+	}
+	return true;
+}
+
 struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_info *info, bool exact,
 			     u32 *ret)
 {
 	struct lp_strs want = names_of_info(target->arena, info);
 	const struct lp_elf *elf = target->syms;
-	size_t best = 0, n_best = 0;
+	size_t best = 0, n_best = 0; /* points */
 	const char *only = NULL;
 	u32 n_blocks = 0;
 
@@ -211,22 +229,25 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 	for (u32 i = 1; i < elf->n_symbols; i++) {
 		struct lp_strs have;
 		const char *first;
-		size_t common;
+		size_t points;
 
 		if (elf->symbols[i].type != STT_FILE ||
 		    !is_source(elf->symbols[i].name, info->source))
 			continue;
 		n_blocks++;
 		have = names_of_block(target, i);
-		common = count_common(&want, &have, &first);
+		points = 4 * count_common(&want, &have, &first);
 		if (exact && first) {
 			only = only ? only : first;
 			continue;
 		}
-		if (*ret && common < best)
+		/* Of those that have as many in common: the same names, the same sizes. */
+		if (!first)
+			points += same_sizes(target, info, i) ? 2 : 1;
+		if (*ret && points < best)
 			continue;
-		n_best = *ret && common == best ? n_best + 1 : 1;
-		best = common;
+		n_best = *ret && points == best ? n_best + 1 : 1;
+		best = points;
 		*ret = i;
 	}
 	if (!*ret)

@@ -12,6 +12,7 @@
 #include "lpbuild/report.h"
 #include "lpbuild/stages.h"
 #include "lpbuild/verb.h"
+#include "lpbuild/verify.h"
 
 #define N_STEPS		6 /* of the progress line */
 #define N_PREPARE_STEPS 2
@@ -156,11 +157,13 @@ static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 {
 	const char *target = o->target ? o->target : lp_original_target(work);
 	struct lp_info_list infos;
+	const char *verified;
 	struct lp_outdir out;
 	struct lp_pairs pairs;
 
 	LP_TRY(lp_outdir_open(work->arena, o->out, o->name, &out));
 	LP_TRY(lp_original_make(work));
+	LP_TRY(lp_verify_original(work, &verified));
 	LP_TRY(lp_path_absolute(work->arena, target, &target));
 	LP_TRY(lp_patched_build(work, diffs, &out, &pairs));
 	LP_TRY(lp_stage_diff(work, &pairs, &out, &infos));
@@ -184,6 +187,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	};
 	struct lp_patch_diffs diffs;
 	struct lp_recipe recipe;
+	const char *target, *verified;
 
 	LP_TRY(lp_recipe_load(arena, o->recipe, &recipe));
 	LP_TRY(lp_diffs_read(arena, &o->diffs, &diffs));
@@ -191,9 +195,15 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	LP_TRY(lp_work_open(&work, o->build, o->source, o->runtime));
 	if (!o->is_prepare)
 		return make_patch(&work, o, &diffs);
+	target = lp_original_target(&work);
+	if (o->target)
+		LP_TRY(lp_path_absolute(arena, o->target, &target));
 	LP_TRY(lp_original_make(&work));
+	LP_TRY(lp_verify_original(&work, &verified));
+	if (o->target)
+		LP_TRY(lp_verify(&work, target, &verified));
 	lp_progress_end(progress);
-	lp_report_prepared(&work, lp_original_target(&work), o->common.json);
+	lp_report_prepared(&work, target, verified, o->common.json);
 	return NULL;
 }
 

@@ -44,6 +44,7 @@ static struct lp_err *prepare(struct lp_work *work)
 {
 	LP_TRY(lp_packages_check(work));
 	LP_TRY(lp_remove_file(lp_work_path(work, "configured")));
+	LP_TRY(lp_remove_file(lp_work_path(work, "verified")));
 	LP_TRY(lp_remove_tree(work->src));
 	LP_TRY(lp_remove_tree(work->original));
 	LP_TRY(lp_remove_file(lp_work_path(work, "src.dirty")));
@@ -108,6 +109,7 @@ static struct lp_err *is_current(struct lp_work *work, bool *ret)
 		return NULL;
 	/* Only the link is to be done again; but src may still hold a patch. */
 	LP_TRY(lp_reset(work));
+	LP_TRY(lp_remove_file(lp_work_path(work, "verified")));
 	return lp_remove_file(work->complete);
 }
 

@@ -46,18 +46,20 @@ static const char *next_command(const struct lp_work *work, const struct lp_outd
 	return lp_printf(work->arena, "raxlpxs --pid PID --apply %s", quoted(work, out->payload));
 }
 
-void lp_report_prepared(const struct lp_work *work, const char *target, bool json)
+void lp_report_prepared(const struct lp_work *work, const char *target, const char *verified,
+			bool json)
 {
 	struct lp_json doc;
 
 	if (!json) {
-		printf("executable: %s\n", target);
+		printf("executable: %s\nverified:   %s\n", target, verified);
 		return;
 	}
 	lp_json_init(&doc, stdout);
 	lp_json_object(&doc, NULL);
 	lp_json_str(&doc, "recipe", work->recipe->name);
 	lp_json_str(&doc, "executable", target);
+	lp_json_str(&doc, "verified", verified);
 	lp_json_end(&doc);
 	lp_json_finish(&doc);
 }

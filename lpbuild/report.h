@@ -6,8 +6,9 @@
 #include "lib/diffobj.h"
 #include "lpbuild/out.h"
 
-/* What --prepare made. */
-void lp_report_prepared(const struct lp_work *work, const char *target, bool json);
+/* What --prepare made; VERIFIED is a line about its functions. */
+void lp_report_prepared(const struct lp_work *work, const char *target, const char *verified,
+			bool json);
 /* What changed, the files, and the next command. */
 void lp_report_patch(const struct lp_work *work, const char *target, const struct lp_outdir *out,
 		     const struct lp_info_list *infos, bool json);

@@ -9,6 +9,7 @@
  *	              /1-original.complete
  *	              /configured	stamp: src is unpacked and configured
  *	              /src.dirty	what in src differs from 1-original (lpbuild/reset.h)
+ *	              /verified		that the executable is made of its objects
  *	              /deps		which object depends on which file (lpbuild/deps.h)
  *	              /commands		what compiles each object (lpbuild/commands.h)
  *	              /patched/		the build file for the objects that a diff changes

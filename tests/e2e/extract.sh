@@ -126,6 +126,18 @@ mkdir elsewhere && cp d.o prog x.diff elsewhere/
 check 'equal inputs give equal payloads' cmp first.raxlpxs elsewhere/p.raxlpxs
 check 'and equal manifests' cmp first.yaml elsewhere/p.yaml
 
+# ---- all functions of the executable ----
+
+verify() { "$BIN/extract-patch" --verify-all "$@" 2>&1; }
+like 'the objects of the program' "$(verify old/{main,a/util,b/util}.o prog)" \
+    '^[0-9]+ functions of 3 objects are the same$'
+cp d.o old/d.x && mkdir -p old/other && printf 'int other(int x) { return x; }\n' >old/other/other.c
+gcc -c old/other/other.c -o old/other/other.o
+like 'their folder' "$(verify old prog)" '^[0-9]+ functions of 3 objects are the same; 1 objects are not in it$'
+fails 'other objects' 4 "$BIN/extract-patch" --verify-all new prog
+like 'is told' "$(verify new prog)" "^error: [12] of [0-9]+ functions differ: not the same build; first: 'b_value.*' of 'new/b/util.o'"
+fails 'objects of another program' 4 "$BIN/extract-patch" --verify-all old/other prog
+
 # ---- what it is applied on top of ----
 
 note() { # note SECTION FILE: the build-id in it

@@ -56,8 +56,9 @@ payload_is_right() {
 
 lp build first --prepare
 is "prepare: exit code" "$status" 0
-like "prepare: names the executable" "$out" "^executable: $ws/build/mini-[0-9a-f]{12}/1-original/build/mini$"
-exe=${out#executable: }
+like "prepare: names the executable" "$out" "^executable: $ws/build/mini-[0-9a-f]{12}/1-original/build/mini"$'\n''verified: '
+like "prepare: all functions are compared" "$out" 'verified:   [0-9]+ functions of [0-9]+ objects are the same$'
+exe=${out#executable: } exe=${exe%%$'\n'*}
 check "prepare: the executable is there" test -x "$exe"
 stamp=$(stat -c %Y.%i "$exe")
 
@@ -159,7 +160,7 @@ recipe() { # recipe LINE...: lpbuild on the derived recipe with these lines adde
 }
 recipe
 is "a recipe based on another: exit code" "$status" 0
-like "a recipe based on another: its own name" "$out" "/derived-[0-9a-f]{12}/1-original/build/mini$"
+like "a recipe based on another: its own name" "$out" "/derived-[0-9a-f]{12}/1-original/build/mini"$'\n'"verified:"
 recipe 'allow-data: [k*s]' 'summary: data that may differ'
 "$BIN/lpbuild" -q --recipe recipes/derived.yaml --runtime "$runtime" --build "$ws/build" \
     --out "$ws/kept" --diff diffs/table.patch >"$ws/stdout" 2>"$ws/stderr" </dev/null || true

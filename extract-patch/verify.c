@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * --verify-all: is the executable made of these objects? Every function of theirs is compared
+ * with it as the original of a replaced function is. A folder may hold objects of other
+ * programs, too: those that the executable has nothing of are passed over.
+ */
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "extract-patch/patch.h"
+#include "extract-patch/rules.h"
+#include "extract-patch/verify.h"
+#include "lib/file.h"
+
+#define MAX_TOLD 5 /* functions that a message names */
+
+struct verify {
+	struct lp_arena *arena; /* of what is kept */
+	const struct ep_target *target;
+	struct ep_verified *result;
+	struct lp_strs told;
+	struct lp_map seen; /* names of global functions that are the same; value unused */
+};
+
+/* ---- one object ---- */
+
+static bool is_function(const struct lp_elf *elf, u32 idx)
+{
+	const struct lp_symbol *sym = &elf->symbols[idx];
+
+	/* Of weak functions the linker takes any. */
+	return sym->type == STT_FUNC && sym->shndx && sym->shndx < elf->n_sections && sym->size &&
+	       sym->bind != STB_WEAK;
+}
+
+static bool is_defined(struct ep_patch *patch, u32 idx)
+{
+	const char *name = patch->inputs.items[0].elf->symbols[idx].name;
+	struct ep_match match;
+	struct lp_err *err = ep_find_global(patch->target, name, &match);
+
+	lp_err_destroy(err);
+	return !err && match.sym;
+}
+
+static struct lp_err *compare(struct ep_patch *patch, u32 idx, const struct lp_symbol *have,
+			      bool *ret_same, u64 *ret_off, const char **ret_why)
+{
+	const struct lp_symbol *sym = &patch->inputs.items[0].elf->symbols[idx];
+	struct ep_claim claim = { 0, sym->shndx, sym->value, sym->size, have->value };
+
+	return ep_compare(patch, &claim, ret_same, ret_off, ret_why);
+}
+
+static bool is_same(struct ep_patch *patch, u32 idx)
+{
+	const struct lp_symbol *sym = &patch->inputs.items[0].elf->symbols[idx], *have;
+	struct ep_match match;
+	struct lp_err *err = ep_find_global(patch->target, sym->name, &match);
+	bool same = false;
+	const char *why;
+	u64 off;
+
+	have = &patch->target->syms->symbols[match.sym];
+	if (!err && match.sym && have->size == sym->size)
+		err = compare(patch, idx, have, &same, &off, &why);
+	lp_err_destroy(err);
+	return same;
+}
+
+static bool has_source(const struct ep_target *target, const char *name)
+{
+	for (u32 i = 1; i < target->syms->n_symbols; i++)
+		if (target->syms->symbols[i].type == STT_FILE &&
+		    !strcmp(target->syms->symbols[i].name, name))
+			return true;
+	return false;
+}
+
+static bool has_locals(const struct lp_info *info)
+{
+	for (size_t i = 0; i < info->symbols.n; i++)
+		if (info->symbols.items[i].is_local)
+			return true;
+	return false;
+}
+
+/* What the executable has of the object's global functions. */
+struct globals {
+	size_t n, n_defined, n_same;
+	size_t n_seen; /* that are the same as another object's */
+};
+
+static struct globals count_globals(const struct verify *v, struct ep_patch *patch)
+{
+	const struct lp_elf *elf = patch->inputs.items[0].elf;
+	struct globals g = { 0 };
+
+	for (u32 i = 1; i < elf->n_symbols; i++) {
+		if (!is_function(elf, i) || elf->symbols[i].bind != STB_GLOBAL)
+			continue;
+		g.n++;
+		g.n_defined += is_defined(patch, i);
+		g.n_same += is_same(patch, i);
+		g.n_seen += lp_map_get_str(&v->seen, elf->symbols[i].name) != LP_MAP_NONE;
+	}
+	return g;
+}
+
+/*
+ * Which objects are linked is told by their local symbols; when they have none, by their global
+ * functions. What is left may be of another compiler, or of a library of which it was not taken:
+ * the executable has all functions of QEMU's libqemuutil.a.p/stubs_icount.c.o, but from elsewhere.
+ */
+enum round { BY_LOCALS, BY_GLOBALS, REST, N_ROUNDS };
+
+static bool is_linked(const struct verify *v, struct ep_patch *patch, enum round round)
+{
+	const struct lp_info *info = &patch->units.items[0].info;
+	struct lp_err *err;
+	struct globals g;
+	u32 block;
+
+	if (!has_source(patch->target, info->source))
+		return false;
+	if (round == BY_LOCALS) {
+		if (!has_locals(info))
+			return false;
+		err = ep_find_block(patch->target, info, true, &block);
+		lp_err_destroy(err);
+		return !err;
+	}
+	g = count_globals(v, patch);
+	if (round == BY_GLOBALS)
+		return g.n && g.n_same == g.n && !has_locals(info);
+	return g.n && g.n_defined == g.n && g.n_seen < g.n;
+}
+
+static void tell(struct verify *v, const struct ep_patch *patch, const char *name, const char *what)
+{
+	const char *path = patch->inputs.items[0].elf->path;
+
+	v->result->n_differ++;
+	if (v->told.n < MAX_TOLD)
+		lp_vec_push(v->arena, &v->told,
+			    lp_printf(v->arena, "'%s' of '%s' %s", name, path, what));
+}
+
+static struct lp_err *verify_function(struct verify *v, struct ep_patch *patch, u32 idx)
+{
+	const struct lp_symbol *sym = &patch->inputs.items[0].elf->symbols[idx], *have;
+	struct ep_match match;
+	struct lp_err *err = ep_find_raw(patch, 0, idx, &match);
+	const char *why = NULL;
+	bool same = false;
+	u64 off = 0;
+
+	if (err) {
+		tell(v, patch, sym->name, lp_printf(v->arena, "(%s)", lp_err_message(err)));
+		v->result->n_functions++;
+		lp_err_destroy(err);
+		return NULL;
+	}
+	if (!match.sym) {
+		v->result->n_absent++;
+		return NULL;
+	}
+	v->result->n_functions++;
+	have = &v->target->syms->symbols[match.sym];
+	if (have->size == sym->size)
+		LP_TRY(compare(patch, idx, have, &same, &off, &why));
+	if (have->size != sym->size)
+		tell(v, patch, sym->name,
+		     lp_printf(v->arena, "has %llu bytes, %llu in the object",
+			       (unsigned long long)have->size, (unsigned long long)sym->size));
+	else if (!same)
+		tell(v, patch, sym->name,
+		     lp_printf(v->arena, "at +0x%llx%s%s", (unsigned long long)off, why ? ": " : "",
+			       why ? why : ""));
+	else if (sym->bind != STB_LOCAL)
+		lp_map_set_str(v->arena, &v->seen, lp_strdup(v->arena, sym->name), 0);
+	return NULL;
+}
+
+/* *RET_DONE is left alone when the object is for a later round. */
+static struct lp_err *verify_on(struct verify *v, struct lp_arena *arena, const char *path,
+				enum round round, bool *ret_done)
+{
+	struct ep_patch patch = { .arena = arena, .target = v->target };
+	const struct lp_elf *elf;
+
+	LP_TRY(ep_add_input(&patch, path));
+	if (!patch.inputs.items[0].is_raw)
+		return lp_err(LP_USAGE, "'%s' is a diff object", path);
+	if (!is_linked(v, &patch, round))
+		return NULL;
+	*ret_done = true;
+	v->result->n_objects++;
+	elf = patch.inputs.items[0].elf;
+	for (u32 i = 1; i < elf->n_symbols; i++)
+		if (is_function(elf, i))
+			LP_TRY(verify_function(v, &patch, i));
+	return NULL;
+}
+
+static struct lp_err *verify_object(struct verify *v, const char *path, enum round round,
+				    bool *ret_done)
+{
+	struct lp_arena arena = { 0 };
+	struct lp_err *err = verify_on(v, &arena, path, round, ret_done);
+
+	lp_arena_deinit(&arena);
+	return err;
+}
+
+/* ---- all of them ---- */
+
+/* nftw() has no argument for its function. */
+static struct lp_strs *found;
+static struct lp_arena *found_arena;
+
+/* Boot code of other machines may lie around: QEMU has optionrom/pvh.o for i386. */
+static bool is_object(const char *path)
+{
+	Elf64_Ehdr ehdr = { 0 };
+	FILE *file = fopen(path, "re");
+	bool ok = file && fread(&ehdr, sizeof(ehdr), 1, file) == 1;
+
+	if (file)
+		(void)fclose(file);
+	return ok && !memcmp(ehdr.e_ident, ELFMAG, SELFMAG) &&
+	       ehdr.e_ident[EI_CLASS] == ELFCLASS64 && ehdr.e_machine == EM_X86_64 &&
+	       ehdr.e_type == ET_REL;
+}
+
+static int add_object(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	size_t len = strlen(path);
+
+	(void)st;
+	(void)at;
+	if (type == FTW_F && len > 2 && !strcmp(path + len - 2, ".o") && is_object(path))
+		lp_vec_push(found_arena, found, lp_strdup(found_arena, path));
+	return 0;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct lp_err *list_objects(struct lp_arena *arena, const char *path, struct lp_strs *ret)
+{
+	size_t before = ret->n;
+	struct stat st;
+
+	if (stat(path, &st))
+		return lp_err_errno("cannot read '%s'", path);
+	if (!S_ISDIR(st.st_mode)) {
+		lp_vec_push(arena, ret, path);
+		return NULL;
+	}
+	found = ret;
+	found_arena = arena;
+	if (nftw(path, add_object, 16, FTW_PHYS))
+		return lp_err_errno("cannot read folder '%s'", path);
+	if (ret->n > before)
+		qsort(ret->items + before, ret->n - before, sizeof(*ret->items), compare_paths);
+	return NULL;
+}
+
+/* 14515 -> "14,515" */
+static const char *grouped(struct lp_arena *arena, size_t n)
+{
+	return n < 1000 ? lp_printf(arena, "%zu", n)
+			: lp_printf(arena, "%s,%03zu", grouped(arena, n / 1000), n % 1000);
+}
+
+static struct lp_err *judge(const struct verify *v)
+{
+	const struct ep_verified *r = v->result;
+	struct lp_err *err;
+
+	if (!r->n_functions)
+		return ep_refuse("not-proved", "'%s' has no function of these objects",
+				 v->target->elf->path);
+	if (!r->n_differ)
+		return NULL;
+	err = ep_refuse("not-proved", "%s of %s functions differ: not the same build; first: %s",
+			grouped(v->arena, r->n_differ), grouped(v->arena, r->n_functions),
+			v->told.items[0]);
+	for (size_t i = 1; i < v->told.n; i++)
+		err = lp_err_context(err, "next: %s", v->told.items[i]);
+	return err;
+}
+
+struct lp_err *ep_verify_all(struct lp_arena *arena, const struct ep_target *target,
+			     const struct lp_strs *paths, struct ep_verified *ret)
+{
+	struct verify v = { .arena = arena, .target = target, .result = ret };
+	struct lp_strs objects = { 0 };
+	bool *done;
+
+	*ret = (struct ep_verified){ 0 };
+	for (size_t i = 0; i < paths->n; i++)
+		LP_TRY(list_objects(arena, paths->items[i], &objects));
+	done = lp_new_array(arena, objects.n, bool);
+	for (enum round round = BY_LOCALS; round < N_ROUNDS; round++)
+		for (size_t i = 0; i < objects.n; i++)
+			if (!done[i])
+				LP_TRY(verify_object(&v, objects.items[i], round, &done[i]));
+	for (size_t i = 0; i < objects.n; i++)
+		ret->n_passed_over += !done[i];
+	return judge(&v);
+}
+
+void ep_verified_print(struct lp_arena *arena, const struct ep_verified *verified)
+{
+	printf("%s functions of %s objects are the same", grouped(arena, verified->n_functions),
+	       grouped(arena, verified->n_objects));
+	if (verified->n_absent)
+		printf(", %s were not linked", grouped(arena, verified->n_absent));
+	if (verified->n_passed_over)
+		printf("; %s objects are not in it", grouped(arena, verified->n_passed_over));
+	putchar('\n');
+}
