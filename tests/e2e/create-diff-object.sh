@@ -49,7 +49,7 @@ check "there are examples" test -e 5.command
 
 for option in $("$BIN/create-diff-object" --help | grep -o -- '^ *\(-., \|\)--[a-z-]*' | grep -o -- '--.*'); do
     [[ $option == --help || $option == --version ]] ||
-        check "$option is described" grep -qE "^\| .*\`$option[ \`]" "$page"
+        check "$option is described" grep -qE "^\| .*\`${option}[ \`]" "$page"
 done
 check "the README names the page" grep -q '(docs/create-diff-object.md)' "$top/README.md"
 tap_done
