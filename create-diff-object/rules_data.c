@@ -228,8 +228,50 @@ void cdo_rule_ambiguous(struct cdo_diff *diff, const struct cdo_rule *rule)
 	}
 }
 
+/* Does REL say something about the code at a place of a function, and not only where that begins?
+ * Then what it says is about that code and no other: Xen's .altinstructions and .bug_frames. */
+static bool is_about_code(const struct cdo_side *side, u32 rel)
+{
+	const struct cdo_target *target = &side->targets[rel];
+
+	if (target->kind != CDO_REF_ITEM || (side->items[target->idx].kind != CDO_FUNC &&
+					     side->items[target->idx].kind != CDO_COLD))
+		return false;
+	return side->elf->rels[rel].type != R_X86_64_64 || target->place != 0;
+}
+
+/* The name of a function that changes, or is new, and of whose code ITEM has an entry; or NULL. */
+static const char *is_entry_of(const struct cdo_diff *diff, const struct cdo_item *item)
+{
+	for (u32 rel = item->rel_first; rel < item->rel_first + item->n_rels; rel++) {
+		u32 to = diff->patched.targets[rel].idx;
+
+		if (is_about_code(&diff->patched, rel) && diff->verdict[to] != CDO_SAME)
+			return diff->patched.items[to].name;
+	}
+	return NULL;
+}
+
+static void find_entries(struct cdo_diff *diff, const struct cdo_rule *rule)
+{
+	for (u32 i = 0; i < diff->patched.n_items; i++) {
+		const struct cdo_item *item = &diff->patched.items[i];
+		const char *section = diff->patched.elf->sections[item->section].name;
+		const char *name;
+
+		if (diff->verdict[i] != CDO_SAME || item->is_known_use ||
+		    cdo_has_author_name(section))
+			continue;
+		name = is_entry_of(diff, item);
+		if (name)
+			cdo_find(diff, rule, "section '%s' has an entry about code of '%s'",
+				 section, name);
+	}
+}
+
 void cdo_rule_section(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
+	find_entries(diff, rule);
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
 		const struct cdo_item *item = &diff->patched.items[i];
 		const char *section = diff->patched.elf->sections[item->section].name;
