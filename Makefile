@@ -91,12 +91,18 @@ RUNTIME_CFLAGS = -fPIE -fno-plt -DSANDBOX_ALLOC=$(SANDBOX_ALLOC)
 $(O)/runtime/%.o: LP_CFLAGS += $(RUNTIME_CFLAGS)
 $(O)/runtime/info.o: LP_CFLAGS += -DSANDBOX_CFLAGS='"$(strip $(CFLAGS) $(RUNTIME_CFLAGS))"'
 
-$(O)/liblp.a: $(call objs,lib)
+# Those who sign and those who verify find the signature with the same code.
+$(O)/liblp.a: $(call objs,lib) $(O)/runtime/signature.o
 $(O)/lib%.a:
 	$(call msg,AR,$@)rm -f $@ && $(AR) Dcr $@ $^
 
-$(O)/libsandbox.a: $(call objs,runtime)
-$(O)/libsandbox-qemu.a: $(call objs,runtime) $(call objs,runtime/qemu)
+# The signature library goes in as one object that shows one name: no program can collide with it.
+RUNTIME_OBJS := $(filter-out %/ed25519.o,$(call objs,runtime)) $(O)/runtime/verify.o
+$(O)/runtime/verify.o: $(O)/runtime/ed25519.o
+	$(call msg,LD,$@)$(CC) -r -nostdlib -o $@ $< -l:libsodium.a && objcopy -G sb_ed25519_verify $@
+
+$(O)/libsandbox.a: $(RUNTIME_OBJS)
+$(O)/libsandbox-qemu.a: $(RUNTIME_OBJS) $(call objs,runtime/qemu)
 
 # review/ shows a finished patch; it knows the executable as extract-patch does.
 LIBS_lpbuild = review extract-patch

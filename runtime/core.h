@@ -12,6 +12,7 @@
 #include "runtime/patch.h"
 #include "runtime/socket.h"
 #include "runtime/text.h"
+#include "runtime/trust.h"
 #include "runtime/txn.h"
 
 struct sb_core {
@@ -19,6 +20,7 @@ struct sb_core {
 	struct sb_area areas[SB_N_AREAS];
 	struct sb_writer writer;
 	struct sb_patches patches;
+	struct sb_trust trust;
 	struct sb_txn txn;
 	struct sb_log log;
 	struct sb_socket socket;

@@ -50,7 +50,7 @@ static const char *log_level(enum sb_log_level level)
 
 void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 {
-	char id[2 * LIVEPATCH_MAX_BUILD_ID + 1];
+	char id[2 * LIVEPATCH_MAX_BUILD_ID + 1], keys[SB_KEY_IDS_LEN];
 	struct timespec now = { 0 };
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -76,6 +76,9 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 	line(out, "contexts=%zu", sb_context_count());
 	line(out, "shadow-values=%zu", sb_shadow_count());
 	line(out, "writer=%s", sb_way_name(core->writer.way));
+	sb_trust_ids(&sb_keys, keys);
+	line(out, "trust-policy=%s", sb_policy_name(core->trust.policy));
+	line(out, "trusted-keys=%s", keys);
 	line(out, "log=%s", log_level(core->log.level));
 	line(out, "uptime-seconds=%llu",
 	     (unsigned long long)((uint64_t)now.tv_sec - core->started));

@@ -34,6 +34,7 @@
 #define LIVEPATCH_SEC_MODINFO  ".modinfo"		   /* NUL-separated key=value */
 #define LIVEPATCH_SEC_MANIFEST ".livepatch.manifest"	   /* SHF_COMPRESSED, not loaded */
 #define LIVEPATCH_SEC_DIFF     ".livepatch.diff"	   /* SHF_COMPRESSED, not loaded */
+#define LIVEPATCH_SEC_SIGN     ".livepatch.signature"	   /* note, see below */
 
 #define LIVEPATCH_VERSION      2
 #define LIVEPATCH_OPAQUE_LEN   39
@@ -93,6 +94,23 @@ struct livepatch_table {
 /* .livepatch.hooks.KIND is an array of 8-byte pointers, filled by R_X86_64_64 relocations, to
  * functions of the payload or of the executable; livepatch.h tells their types. */
 
+/*
+ * The signature is an ELF note with this owner and type, in a section of type SHT_NOTE; a payload
+ * has at most one. All zero means that it is not signed. What is signed, with Ed25519, is
+ * LIVEPATCH_SIGN_DOMAIN without its NUL, and behind it the whole file with the note's descriptor as
+ * zeros. The build-id is made with these zeros, too: signing changes nothing else in the file.
+ */
+#define LIVEPATCH_SIGN_OWNER  "patchbox"
+#define LIVEPATCH_SIGN_TYPE   1
+#define LIVEPATCH_SIGN_DOMAIN "patchbox payload 1\n"
+#define LIVEPATCH_KEY_ID_LEN  8 /* first bytes of the SHA-256 of the raw public key */
+
+struct livepatch_signature { /* the descriptor */
+	uint8_t key_id[LIVEPATCH_KEY_ID_LEN];
+	uint8_t bytes[64];
+};
+
+_Static_assert(sizeof(struct livepatch_signature) == 72, "layout of the signature is ABI");
 _Static_assert(sizeof(struct livepatch_func) == 104, "layout of .livepatch.funcs is ABI");
 _Static_assert(sizeof(struct livepatch_range) == 24, "layout of .livepatch.ranges is ABI");
 _Static_assert(sizeof(struct livepatch_table) == 40, "layout of .livepatch.tables is ABI");

@@ -98,10 +98,11 @@ static void append_new_code(struct sb_buf *out, const struct sb_patch *patch)
 			     patch->funcs[i].name);
 }
 
-static bool reply_prepared(struct request *rq, const struct sb_patch *patch, uint32_t flags)
+static bool reply_prepared(struct request *rq, const struct sb_patch *patch, uint32_t flags,
+			   const char *warning)
 {
 	uint32_t listener = (uint32_t)rq->core->listener;
-	size_t reply = begin(rq), field;
+	size_t reply = sb_reply_begin(rq->out, rq->id, SB_OK, warning), field;
 
 	sb_reply_field(rq->out, &flags, sizeof(flags));
 	sb_reply_field(rq->out, &listener, sizeof(listener));
@@ -126,7 +127,7 @@ static bool serve_apply(struct request *rq)
 	if (!sb_txn_apply(rq->core, rq->owner, rq->fields[0].data, rq->fields[0].len, &patch,
 			  &already, &rq->err))
 		return false;
-	return reply_prepared(rq, patch, already ? WIRE_ALREADY : 0);
+	return reply_prepared(rq, patch, already ? WIRE_ALREADY : 0, rq->core->txn.warning.text);
 }
 
 static bool serve_remove(struct request *rq)
@@ -136,7 +137,7 @@ static bool serve_remove(struct request *rq)
 	if (!sb_txn_remove(rq->core, rq->owner, (const char *)rq->fields[0].data, rq->fields[0].len,
 			   &patch, &rq->err))
 		return false;
-	return reply_prepared(rq, patch, 0);
+	return reply_prepared(rq, patch, 0, "");
 }
 
 static bool serve_contexts(struct request *rq)

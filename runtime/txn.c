@@ -57,6 +57,21 @@ static bool place(struct sb_core *core, struct sb_patch *patch, const struct sb_
 	return true;
 }
 
+static bool is_trusted(struct sb_core *core, const uint8_t *file, size_t size,
+		       struct sb_arena *scratch, struct sb_error *err)
+{
+	struct sb_error *warning = &core->txn.warning;
+
+	warning->text[0] = '\0';
+	if (core->trust.policy == SB_POLICY_OFF)
+		return true;
+	if (core->trust.policy == SB_POLICY_ENFORCE)
+		return sb_trust_check(core->trust.keys, file, size, scratch, err);
+	if (!sb_trust_check(core->trust.keys, file, size, scratch, warning))
+		sb_log_text(&core->log, SB_LOG_MESSAGES, warning->text);
+	return true;
+}
+
 static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
 		    struct sb_arena *scratch, struct sb_patch **ret, bool *ret_already,
 		    struct sb_error *err)
@@ -65,6 +80,8 @@ static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
 	struct sb_payload payload;
 	struct sb_images images;
 
+	if (!is_trusted(core, file, size, scratch, err))
+		return false;
 	if (!sb_parse(scratch, file, size, &payload, err) || !check_known(core, &payload, ret, err))
 		return false;
 	*ret_already = *ret != NULL;

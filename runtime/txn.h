@@ -29,6 +29,9 @@ struct sb_txn {
 	const struct sb_patch *ended;
 	enum sb_hook post;
 	int rc; /* for the hook: 0, or why nothing has changed */
+	/* Why the payload of the last apply is not trusted, where that is no reason to refuse it;
+	 * else its text is empty. */
+	struct sb_error warning;
 };
 
 /* Prepares the payload and asks its preapply hook. A patch that is applied already gives true with

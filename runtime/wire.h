@@ -10,8 +10,9 @@
  *   12      fields: u32 length, then that many bytes; in the order given below
  *
  * Every reply starts with two fields: status (u32, an exit code of raxlpxs) and text (what
- * went wrong, without a newline; empty when nothing did). After a status other than 0 there
- * are no more fields. A frame that breaks these rules ends the connection, and nothing else.
+ * went wrong, without a newline; empty when nothing did; after an APPLY with status 0 it may warn
+ * of the signature). After a status other than 0 there are no more fields. A frame that breaks
+ * these rules ends the connection, and nothing else.
  *
  * message   request                       reply, after status and text
  * INFO      -                             lines "key=value\n", see below
@@ -101,7 +102,8 @@ struct wire_context {
 
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
- * and data-), patches, contexts, shadow-values, writer (mem, mprotect or none), log,
+ * and data-), patches, contexts, shadow-values, writer (mem, mprotect or none),
+ * trust-policy (off, warn or enforce), trusted-keys (ids in hex with commas, or none), log,
  * uptime-seconds. */
 
 _Static_assert(sizeof(struct wire_header) == 12, "wire format");

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any bytes as a payload: parsed, placed, relocated and checked against this very program. So that
- * the fuzzer gets further than that check, the build-ids are made right after parsing, and
- * addresses of data below 4096 lead into a page of this program. A payload that is taken must have
- * left the areas as they were once it is gone.
+ * Any bytes as a payload: its signature looked for, parsed, placed, relocated and checked against
+ * this very program. So that the fuzzer gets further than that check, the build-ids are made right
+ * after parsing, and addresses of data below 4096 lead into a page of this program. A payload that
+ * is taken must have left the areas as they were once it is gone.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/types.h"
 #include "runtime/load.h"
+#include "runtime/trust.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 static struct sb_exe exe;
 static struct sb_area areas[SB_N_AREAS];
-static u8 page[4096]; /* zeros: what the tables of the seeds replace */
+static const struct sb_keys keys = { .n = 1 }; /* its id is that of an unsigned payload */
+static u8 page[4096];			       /* zeros: what the tables of the seeds replace */
 
 /* The addresses in a seed can't be those of this program, which differ from build to build. */
 static void aim_at_page(struct sb_payload *payload)
@@ -61,6 +63,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		sb_exe_init(&exe);
 		sb_areas_init(areas);
 	}
+	/* Nobody has the other half of this key. */
+	if (sb_trust_check(&keys, data, size, &scratch, &err))
+		__builtin_trap();
 	if (sb_parse(&scratch, data, size, &payload, &err))
 		load(&payload, &scratch, &err);
 	sb_arena_deinit(&scratch);

@@ -113,6 +113,19 @@ static inline void rt_note(struct lp_out *out, const char *name, const u8 *id, s
 	lp_out_append(out, sec, id, len, 1);
 }
 
+/* The place of a signature, zeros. */
+static inline void rt_signature(struct lp_out *out)
+{
+	Elf64_Nhdr note = { .n_namesz = sizeof(LIVEPATCH_SIGN_OWNER),
+			    .n_descsz = sizeof(struct livepatch_signature),
+			    .n_type = LIVEPATCH_SIGN_TYPE };
+	u32 sec = lp_out_section(out, LIVEPATCH_SEC_SIGN, SHT_NOTE, 0, 4, 0);
+
+	lp_out_append(out, sec, &note, sizeof(note), 4);
+	lp_out_append(out, sec, LIVEPATCH_SIGN_OWNER, sizeof(LIVEPATCH_SIGN_OWNER), 1);
+	lp_out_append(out, sec, NULL, sizeof(struct livepatch_signature), 4);
+}
+
 /* Returns the section of the new code. */
 static inline u32 rt_add_func(struct lp_out *out, const struct rt_func *f, u64 bias, u32 funcs,
 			      u32 strings)
@@ -239,6 +252,7 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 	rt_note(out, LIVEPATCH_SEC_BUILD_ID, id, sizeof(id));
 	rt_note(out, LIVEPATCH_SEC_TARGET, spec->target ? spec->target : exe->build_id,
 		spec->target ? spec->target_len : exe->build_id_len);
+	rt_signature(out);
 	if (spec->depends)
 		rt_note(out, LIVEPATCH_SEC_DEPENDS, spec->depends, spec->depends_len);
 	for (size_t i = 0; i < spec->n; i++) {
