@@ -7,10 +7,11 @@
  *   .livepatch.ranges             one of 24 bytes for each of their cold parts
  *   .livepatch.tables             one of 40 bytes for each table that is replaced in place
  *   .livepatch.hooks.KIND         one of 8 bytes for each of the author's hooks
- *   .note.gnu.build-id            of the payload: a hash over all the rest of the file
+ *   .note.gnu.build-id            of the payload: a hash over all the rest of the file, unsigned
  *   .livepatch.depends            build-id of what it is applied on top of
  *   .livepatch.target_depends     build-id of the executable
  *   .modinfo                      name=, builder=, summary=, source-sha256=
+ *   .livepatch.signature          72 bytes of zeros, for whoever signs it
  *   .livepatch.manifest, .diff    compressed, for whoever finds the file; never loaded
  */
 #include <stdlib.h>
@@ -360,6 +361,18 @@ static void write_depends(struct writer *w)
 	(void)write_note(w, LIVEPATCH_SEC_DEPENDS, base.build_id, base.build_id_len);
 }
 
+/* Room for a signature, so that signing moves nothing and is no part of the build-id. */
+static void write_signature(struct writer *w)
+{
+	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_SIGN, SHT_NOTE, 0, 4, 0);
+	u32 header[3] = { sizeof(LIVEPATCH_SIGN_OWNER), sizeof(struct livepatch_signature),
+			  LIVEPATCH_SIGN_TYPE };
+
+	(void)lp_out_append(w->out, idx, header, sizeof(header), 4);
+	(void)lp_out_append(w->out, idx, LIVEPATCH_SIGN_OWNER, sizeof(LIVEPATCH_SIGN_OWNER), 4);
+	(void)lp_out_append(w->out, idx, NULL, sizeof(struct livepatch_signature), 4);
+}
+
 static void write_modinfo(struct writer *w, const struct ep_output *output)
 {
 	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS,
@@ -458,6 +471,7 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 	write_depends(&w);
 	(void)write_note(&w, patch->target->flavour->target_section, patch->target->elf->build_id,
 			 patch->target->elf->build_id_len);
+	write_signature(&w);
 	write_modinfo(&w, output);
 	LP_TRY(write_compressed(&w, LIVEPATCH_SEC_MANIFEST, manifest, manifest_len));
 	if (output->diff_len)

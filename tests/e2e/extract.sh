@@ -57,7 +57,7 @@ works() {
 well_formed() { # well_formed TEXT
     local kinds bad
     is "$1: readelf says nothing" "$(readelf -aW p.raxlpxs 2>&1 >/dev/null)" ''
-    is "$1: eu-elflint says nothing" "$(eu-elflint -q p.raxlpxs 2>&1)" ''
+    is "$1: eu-elflint says nothing" "$("$top/tests/lib/elflint.sh" p.raxlpxs)" ''
     like "$1: objdump shows the function" "$(objdump -dr p.raxlpxs)" '<b_value>:'
     kinds=$(readelf -rW p.raxlpxs | grep -o 'R_X86_64_[A-Z0-9_]*' | sort -u)
     bad=$(grep -vxE 'R_X86_64_(64|PC32|PLT32|PC64)' <<<"$kinds")
