@@ -71,7 +71,7 @@ static u64 twice(u64 value, u64 most)
 /* APPLY or REMOVE; another client's transaction is waited for. */
 static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client *client,
 				       const struct lp_change *change, u64 deadline,
-				       struct wire_patch *patch, struct opened *ret)
+				       struct lp_change_result *result, struct opened *ret)
 {
 	u64 pause = BACKOFF_FIRST;
 
@@ -79,8 +79,10 @@ static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client 
 		struct lp_reply reply;
 		struct lp_err *err = lp_client_call(client, change->message, change->data,
 						    change->len, PREPARE_TIMEOUT, &reply);
-		if (!err)
-			return parse_opened(arena, client, change, &reply, patch, ret);
+		if (!err) {
+			memcpy(result->warning, reply.text, sizeof(result->warning));
+			return parse_opened(arena, client, change, &reply, &result->patch, ret);
+		}
 		if (lp_err_code(err) != LP_BUSY || !lp_left(deadline))
 			return err;
 		lp_err_destroy(err);
@@ -216,7 +218,7 @@ struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
 
 	*ret = (struct lp_change_result){ 0 };
 	LP_TRY(check_namespace(arena, client));
-	LP_TRY(open_transaction(arena, client, change, deadline, &ret->patch, &opened));
+	LP_TRY(open_transaction(arena, client, change, deadline, ret, &opened));
 	ret->already = opened.flags & WIRE_ALREADY;
 	if (ret->already)
 		return NULL;

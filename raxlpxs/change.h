@@ -22,6 +22,8 @@ struct lp_change_result {
 	u64 longest; /* ns, the longest of all stops */
 	u64 waited;  /* ns from the first stop to the end */
 	u32 attempts;
+	char warning[WIRE_MAX_TEXT +
+		     1]; /* about the payload's signature; empty when there is none */
 };
 
 struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,

@@ -11,6 +11,7 @@
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
+#include "raxlpxs/payload.h"
 #include "raxlpxs/show.h"
 
 #define ANSWER_TIMEOUT (10 * LP_S)
@@ -37,6 +38,7 @@ struct options {
 	bool debug;
 	int verb;
 	const char *arg; /* of the verb */
+	struct lp_strs keys;
 };
 
 #define OPT(s, l, kind_, member, arg_, help_)                                                      \
@@ -54,7 +56,9 @@ struct options {
 static const struct lp_opt opts[] = {
 	OPT('s', "socket", LP_OPT_STR, socket, "PATH", "socket of the program: sandbox-sock<pid>"),
 	OPT('p', "pid", LP_OPT_U32, pid, "N", "find the socket of process N"),
-	VERB('i', "info", VERB_INFO, NULL, "what runs there: version, build-id, free space"),
+	VERB('i', "info", VERB_INFO, NULL,
+	     "what runs there: version, build-id, free space;\n"
+	     "--info FILE: what a payload says of itself"),
 	VERB('l', "list", VERB_LIST, NULL, "the patches, oldest first"),
 	VERB('f', "find", VERB_FIND, "ID", "one patch, by name or unique start of its id"),
 	VERB('a', "apply", VERB_APPLY, "FILE", "apply the payload FILE"),
@@ -63,11 +67,14 @@ static const struct lp_opt opts[] = {
 	VERB(0, "log", VERB_LOG, "LEVEL", "set the log of the target: off, on or debug"),
 	OPT('w', "wait", LP_OPT_U32, wait, "SECS",
 	    "how long to try to find a safe moment\n(default 10, 0: no waiting)"),
+	OPT('k', "key", LP_OPT_LIST, keys, "FILE",
+	    "--info FILE: public key that may have signed it"),
 	OPT('j', "json", LP_OPT_FLAG, common.json, NULL, "print one JSON document"),
 	OPT('d', "debug", LP_OPT_FLAG, debug, NULL, "show messages and steps on stderr"),
 };
 
-static const char *const usage[] = { "--pid N | --socket PATH  VERB  [options]", NULL };
+static const char *const usage[] = { "--pid N | --socket PATH  VERB  [options]",
+				     "--info FILE [--key FILE]...", NULL };
 
 static const struct lp_cli cli = {
 	.name = "raxlpxs",
@@ -75,6 +82,7 @@ static const struct lp_cli cli = {
 	.summary = "Shows, applies and removes live patches of a running program.",
 	.opts = opts,
 	.n_opts = LP_ARRAY_SIZE(opts),
+	.max_operands = 1,
 	.epilog = "exit: 0 done or already so, 1 failed, 2 refused, 3 not found,\n"
 		  "4 made for another executable, 5 busy, 6 not trusted, 64 wrong usage\n"
 		  "\n"
@@ -88,8 +96,16 @@ static struct lp_err *usage_error(const char *text)
 	return lp_err_advice(lp_err(LP_USAGE, "%s", text), "see 'raxlpxs --help'");
 }
 
-static struct lp_err *check_options(struct options *o)
+static struct lp_err *check_options(struct options *o, const struct lp_strs *operands)
 {
+	if (operands->n && o->verb != VERB_INFO)
+		return usage_error("only --info takes a file like this");
+	if (operands->n && (o->socket || o->pid))
+		return usage_error("--info FILE looks at a file, not at a program");
+	if (operands->n)
+		return NULL;
+	if (o->keys.n)
+		return usage_error("--key is of use with --info FILE only");
 	if (o->verb == VERB_NONE)
 		return usage_error("nothing to do: one of --info, --list, --find, --apply, "
 				   "--remove, --test is needed");
@@ -235,7 +251,13 @@ int main(int argc, char **argv)
 		return LP_OK;
 	}
 	if (!err)
-		err = check_options(&o);
+		err = check_options(&o, &operands);
+	if (!err && operands.n) {
+		int code = lp_payload_info(&arena, operands.items[0], &o.keys, o.common.json);
+
+		lp_arena_deinit(&arena);
+		return code;
+	}
 	lp_trace_init(&trace, o.debug);
 	if (!err)
 		err = run(&arena, &o, &trace);

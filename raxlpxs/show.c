@@ -185,6 +185,8 @@ static void json_change(struct lp_arena *arena, const char *verb, const struct l
 	lp_json_object(&json, NULL);
 	lp_json_str(&json, "result", verb);
 	lp_json_bool(&json, "already", r->already);
+	if (r->warning[0])
+		lp_json_str(&json, "warning", r->warning);
 	lp_json_object(&json, "patch");
 	json_patch(arena, &json, &r->patch);
 	lp_json_end(&json);
@@ -221,6 +223,8 @@ void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_ch
 		json_change(arena, verb, r);
 		return;
 	}
+	if (r->warning[0])
+		fprintf(stderr, "warning: %s\n", r->warning);
 	if (r->already) {
 		printf("already %s '%s' (%.*s): nothing to do\n", verb, r->patch.name, SHORT_ID,
 		       id);
