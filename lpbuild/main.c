@@ -10,7 +10,9 @@
 #include "lpbuild/patched.h"
 #include "lpbuild/paths.h"
 #include "lpbuild/report.h"
+#include "lpbuild/sign.h"
 #include "lpbuild/stages.h"
+#include "lpbuild/trust.h"
 #include "lpbuild/verb.h"
 #include "lpbuild/verify.h"
 
@@ -21,8 +23,8 @@
 struct options {
 	struct lp_common_opts common;
 	bool is_qemu, is_prepare, is_verbose, is_quiet;
-	const char *recipe, *source, *build, *out, *name, *target, *runtime;
-	struct lp_strs diffs, allow_layout, allow_table, allow_data;
+	const char *recipe, *source, *build, *out, *name, *target, *runtime, *sign_key, *policy;
+	struct lp_strs diffs, allow_layout, allow_table, allow_data, trust;
 	u32 jobs;
 };
 
@@ -46,6 +48,10 @@ static const struct lp_opt opts[] = {
 	{ 0, "target", "FILE", "the executable that runs, if not the one built here",
 	  OPT(target, STR) },
 	{ 0, "runtime", "FILE", "the runtime archive to link in", OPT(runtime, STR) },
+	{ 0, "trust", "FILE", "public key whose patches the program takes;\nmay be given again",
+	  OPT(trust, LIST) },
+	{ 0, "policy", "WORD", "with --trust: enforce (default), warn or off", OPT(policy, STR) },
+	{ 0, "sign-key", "FILE", "sign the payload with this private key", OPT(sign_key, STR) },
 	{ 'j', "jobs", "N", "how many compilers at once (default: processors)", OPT(jobs, U32) },
 	{ 'v', "verbose", NULL, "show the commands", OPT(is_verbose, FLAG) },
 	{ 'q', "quiet", NULL, "show no progress", OPT(is_quiet, FLAG) },
@@ -57,6 +63,7 @@ static const char *const usage[] = {
 	"--recipe NAME|FILE --diff FIX.patch [options]",
 	"--qemu --prepare [options]",
 	"show|review FILE [options]",
+	"keygen|sign|verify|trust ...",
 	NULL,
 };
 
@@ -143,6 +150,10 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 	if (o->name && !lp_is_name(o->name))
 		return lp_err_advice(lp_err(LP_USAGE, "'%s' can't be the name of a patch", o->name),
 				     "letters, digits and . _ + - only; see --name");
+	if (o->is_prepare && o->sign_key)
+		return lp_err(LP_USAGE, "--prepare makes nothing that --sign-key could sign");
+	if (o->policy && !o->trust.n)
+		return lp_err(LP_USAGE, "--policy is of no use without --trust");
 	if (!o->out)
 		o->out = o->name;
 	if (!o->jobs)
@@ -183,12 +194,19 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.allow_layout = &o->allow_layout,
 		.allow_table = &o->allow_table,
 		.allow_data = &o->allow_data,
+		.sign_key = o->sign_key,
 		.is_verbose = o->is_verbose,
 	};
 	struct lp_patch_diffs diffs;
 	struct lp_recipe recipe;
 	const char *target, *verified;
+	struct sb_keys keys;
 
+	if (o->sign_key)
+		LP_TRY(lp_sign_try_key(o->sign_key));
+	LP_TRY(lp_trust_read(arena, &o->trust, o->policy, &keys));
+	if (keys.n)
+		work.keys = &keys;
 	LP_TRY(lp_recipe_load(arena, o->recipe, &recipe));
 	LP_TRY(lp_diffs_read(arena, &o->diffs, &diffs));
 	work.recipe = &recipe;

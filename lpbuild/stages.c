@@ -7,6 +7,7 @@
 #include "lib/file.h"
 #include "lib/proc.h"
 #include "lpbuild/refusals.h"
+#include "lpbuild/sign.h"
 #include "lpbuild/tool.h"
 
 #define MAX_LOG ((size_t)1 << 20)
@@ -210,6 +211,8 @@ struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diff
 	if (status)
 		return lp_err_context(lp_tool_error(work->arena, "extract-patch", log, status),
 				      "while extracting '%s'", out->name);
+	if (work->sign_key)
+		LP_TRY(lp_sign_file(work->arena, payload, work->sign_key));
 	/* The payload last: who sees it finds the manifest beside it. */
 	LP_TRY(publish(manifest, out->manifest));
 	return publish(payload, out->payload);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct lp_verb *const verbs[] = {
-	&lp_verb_show,
-	&lp_verb_review,
+	&lp_verb_show, &lp_verb_review, &lp_verb_keygen,
+	&lp_verb_sign, &lp_verb_verify, &lp_verb_trust,
 };
 
 static const struct lp_verb *find(const char *word)

@@ -16,6 +16,8 @@ struct lp_verb {
 };
 
 extern const struct lp_verb lp_verb_show, lp_verb_review; /* show.c */
+/* keygen.c, sign.c, verb_verify.c, trust.c */
+extern const struct lp_verb lp_verb_keygen, lp_verb_sign, lp_verb_verify, lp_verb_trust;
 
 /* If ARGV begins with a verb, does all of it and returns true, with the exit code in *RET. */
 bool lp_verb_main(int argc, char **argv, int *ret);

@@ -15,6 +15,7 @@
 #include "lib/proc.h"
 #include "lpbuild/paths.h"
 #include "lpbuild/source.h"
+#include "lpbuild/trust.h"
 
 #define KEY_DIGITS    12
 #define DYING_WAIT_MS 10000 /* for the children of a killed lpbuild */
@@ -106,6 +107,8 @@ static struct lp_err *find_root(struct lp_work *work)
 	lp_sha256_update(&sha, source, strlen(source) + 1);
 	lp_sha256_update(&sha, work->recipe->key, strlen(work->recipe->key) + 1);
 	lp_sha256_update(&sha, compiler, strlen(compiler) + 1);
+	if (work->keys)
+		lp_sha256_update(&sha, work->keys, sizeof(*work->keys));
 	lp_sha256_final(&sha, hash);
 	work->root = lp_printf(work->arena, "%s/%s-%.*s", work->build, work->recipe->name,
 			       KEY_DIGITS, lp_hex(work->arena, hash, sizeof(hash)));
@@ -209,6 +212,19 @@ static struct lp_err *take_lock(struct lp_work *work)
 	return NULL;
 }
 
+/* From here on the runtime is the one with the keys. */
+static struct lp_err *put_keys(struct lp_work *work)
+{
+	const char *to =
+		lp_printf(work->arena, "%s/runtime/trusting/%s", work->root, work->recipe->runtime);
+
+	if (!work->keys)
+		return NULL;
+	LP_TRY(lp_trust_archive(work->arena, work->runtime, to, work->keys));
+	work->runtime = to;
+	return NULL;
+}
+
 struct lp_err *lp_work_open(struct lp_work *work, const char *build, const char *source,
 			    const char *runtime)
 {
@@ -222,5 +238,6 @@ struct lp_err *lp_work_open(struct lp_work *work, const char *build, const char 
 	LP_TRY(find_root(work));
 	LP_TRY(make_vars(work));
 	LP_TRY(make_env(work));
-	return take_lock(work);
+	LP_TRY(take_lock(work));
+	return put_keys(work);
 }

@@ -13,17 +13,20 @@
  *	              /deps		which object depends on which file (lpbuild/deps.h)
  *	              /commands		what compiles each object (lpbuild/commands.h)
  *	              /patched/		the build file for the objects that a diff changes
- *	              /runtime/		the archive that was linked in
+ *	              /runtime/		the archive that was linked in; with --trust in trusting/
+ *					the one with the keys, which it is a copy of
  *	              /log/
  *
- * KEY is a hash of the source, the recipe and the compiler: another one gets a folder of
- * its own, so that nothing in here is ever out of date but by the stamps.
+ * KEY is a hash of the source, the recipe, the compiler and the trusted keys: another one gets a
+ *folder of its own, so that nothing in here is ever out of date but by the stamps.
  */
 #ifndef LPBUILD_WORK_H
 #define LPBUILD_WORK_H
 
 #include "lib/progress.h"
 #include "lpbuild/recipe.h"
+
+struct sb_keys;
 
 struct lp_work {
 	struct lp_arena *arena;
@@ -34,6 +37,8 @@ struct lp_work {
 	const struct lp_strs *allow_layout; /* types that may change */
 	const struct lp_strs *allow_table;  /* objects to replace in place */
 	const struct lp_strs *allow_data;   /* patterns: data that may keep its contents */
+	const struct sb_keys *keys;	    /* that the program will trust, or NULL */
+	const char *sign_key;		    /* to sign payloads with, or NULL */
 	const char *build;		    /* BUILD, from the root */
 	const char *source;		    /* --source folder, or NULL */
 	const char *dsc;		    /* of the package; NULL with a source folder */
