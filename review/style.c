@@ -42,7 +42,7 @@ const char rv_style[] =
 "overflow-wrap:anywhere;padding:.05rem 0}\n"
 "ul.points li.look,ul.points li.bad{color:var(--fg)}ul.points .g{font-weight:700}\n"
 "ul.points li.plain,ul.points li.good{color:var(--fg)}\n"
-"ul.rules{columns:13rem;column-gap:1.5rem;font-size:.87rem;margin:.3rem 0}\n"
+"ul.rules{columns:13rem;column-gap:1.5rem;font-size:.87rem;margin:.3rem 0;overflow-wrap:anywhere}\n"
 "summary{cursor:pointer;color:var(--link)}\n"
 "table{border-collapse:collapse;width:100%;margin:.3rem 0 .6rem;font-size:.93rem}\n"
 "th{text-align:left;color:var(--dim);font-weight:600;font-size:.83rem}\n"

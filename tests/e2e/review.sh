@@ -170,7 +170,7 @@ like 'first bytes that are not the executable'"'"'s' "$(show elsewhere/bytes.rax
 like 'a size that is not the manifest'"'"'s' "$(show elsewhere/size.raxlpxs)" \
     '✗ b_value: sizes, place or first bytes are others in the payload'
 evil='<script>alert(1)</script>"&'"'"$'\e[31m\u202e'
-EVIL=$evil python3 - <<'END'
+EVIL=$evil$(printf 'W%.0s' {1..300}) python3 - <<'END'
 import os, yaml
 manifest = yaml.safe_load(open('p.yaml'))
 def spoil(value):
@@ -202,19 +202,27 @@ END
         --no-first-run --user-data-dir="$tmp/profile" --window-size="$2,2400" --virtual-time-budget=5000 \
         --blink-settings=preferredColorScheme="$3" "${@:4}" "file://$tmp/frame.html" 2>"$tmp/browser.log"
 }
-{
-    grep -v 'Content-Security-Policy' page.html
-    echo '<script>'
-    cat "$top/tests/lib/measure.js"
-    echo '</script>'
-} >measured.html
+looks_right() { # looks_right PAGE WIDTH NUMBER:SCHEME
+    local got what="${1%.html}, $2 pixels, ${3#*:}"
+    {
+        grep -v 'Content-Security-Policy' "$1"
+        echo '<script>'
+        cat "$top/tests/lib/measure.js"
+        echo '</script>'
+    } >measured.html
+    browser measured.html "$2" "${3%:*}" --dump-dom >dom.html
+    got=$(sed -n 's/.*<title>\(.*\)<\/title>.*/\1/p' dom.html | head -n 1)
+    like "$what: as wide and as light as wanted" "$got" "^\\{\"width\":$2,\"dark\":\"${3#*:}\",\"elements\":[0-9]{3}"
+    like "$what: nothing overflows, all can be read" "$got" '"least":([5-9]|4\.[5-9]|[0-9]{2})[0-9.]*,"bad":\[\]\}$'
+}
+review elsewhere/bytes.raxlpxs --target prog -o bad.html
+looks_right bad.html 1280 0:dark
+looks_right bad.html 420 1:light
+looks_right evil.html 420 0:dark
 for width in 1280 420; do
     for scheme in 0:dark 1:light; do
         what="$width pixels, ${scheme#*:}"
-        browser measured.html "$width" "${scheme%:*}" --dump-dom >dom.html
-        got=$(sed -n 's/.*<title>\(.*\)<\/title>.*/\1/p' dom.html | head -n 1)
-        like "$what: as wide and as light as wanted" "$got" "^\\{\"width\":$width,\"dark\":\"${scheme#*:}\",\"elements\":[0-9]{3}"
-        like "$what: nothing overflows, all can be read" "$got" '"least":([5-9]|4\.[5-9]|[0-9]{2})[0-9.]*,"bad":\[\]\}$'
+        looks_right page.html "$width" "$scheme"
         shot=$shots/page-$width-${scheme#*:}.png
         browser page.html "$width" "${scheme%:*}" --screenshot="$shot"
         is "$what: a screenshot" "$(od -An -N8 -tx1 "$shot" | tr -d ' ')$(od -An -j16 -N4 -tx1 "$shot" | tr -d ' ')" \
