@@ -78,6 +78,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
         self.open, self.ids, self.links, self.tags, self.text, self.points = [], [], [], set(), [], []
+        self.facts, self.lines = [], []
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         self.tags.add(tag)
@@ -90,12 +91,18 @@ class Page(html.parser.HTMLParser):
         assert not set(attrs) - {'id', 'class', 'href', 'lang', 'charset', 'name', 'content', 'http-equiv', 'scope', 'aria-label'}, attrs
         if tag == 'li':
             self.points.append('')
+        if tag in ('dt', 'tr'):
+            (self.facts if tag == 'dt' else self.lines).append([])
+        if tag in ('dt', 'dd', 'td', 'th'):
+            (self.facts if tag[:1] == 'd' else self.lines)[-1].append('')
     def handle_endtag(self, tag):
         assert self.open.pop() == tag, tag
     def handle_data(self, data):
         self.text.append(data)
         if 'li' in self.open:
             self.points[-1] += data
+        if self.open and self.open[-1] in ('dt', 'dd', 'td', 'th'):
+            (self.facts if self.open[-1][:1] == 'd' else self.lines)[-1][-1] += data
 
 page = Page()
 source = open(sys.argv[1], encoding='utf-8').read()
@@ -112,6 +119,12 @@ points = [p.replace(' ', '') for p in page.points]
 missing = [line for line in shown.splitlines() if line.startswith(('  ✓ ', '  ! ', '  ✗ '))
            and line.replace(' ', '').replace(':', '') not in [p.replace(':', '') for p in points]]
 assert not missing, missing
+assert len(page.facts) > 20 and len(page.lines) > 20
+for what, value in page.facts:
+    assert f'\n  {what:20} {value}\n' in shown, (what, value)
+plain = [' '.join(line.split()) for line in shown.splitlines()]
+for cells in page.lines:
+    assert ' '.join(' '.join(cells).split()) in plain, cells
 for line in shown.splitlines():
     words = line.split(None, 2)
     if len(words) == 3 and words[0] in '<>+-' and line.startswith('  ') and not line.startswith('   '):
