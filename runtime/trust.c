@@ -44,7 +44,7 @@ static uint32_t count(const struct sb_keys *keys)
 void sb_trust_ids(const struct sb_keys *keys, char *out)
 {
 	if (!count(keys))
-		strcpy(out, "none");
+		memcpy(out, "none", sizeof("none"));
 	for (uint32_t i = 0; i < count(keys); i++) {
 		sb_hex(keys->keys[i].id, LIVEPATCH_KEY_ID_LEN, out);
 		out += ID_DIGITS - 1;

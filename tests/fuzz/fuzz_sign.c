@@ -70,9 +70,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (!key.bytes[0] && lp_key_from_seed(seed, &key))
 		abort();
-	if (size < 2)
+	if (size < 3)
 		return 0;
-	copy = malloc(size - 2 + !(size - 2)); /* so that ASan sees a read behind it */
+	copy = malloc(size - 2); /* so that ASan sees a read behind it */
 	if (!copy)
 		abort();
 	memcpy(copy, data + 2, size - 2);
