@@ -26,36 +26,22 @@ static void LP_PRINTF(3, 4) add(struct rv_maker *m, enum rv_mark mark, const cha
 	lp_vec_push(m->arena, &m->checks, row);
 }
 
-static const char *note_id(const struct rv_maker *m, const char *section)
-{
-	const struct lp_elf *elf = m->input->payload;
-	const struct lp_section *sec = &elf->sections[lp_elf_section(elf, section)];
-	Elf64_Nhdr nhdr;
-
-	if (!sec->data || sec->size < sizeof(nhdr) + 4)
-		return NULL;
-	memcpy(&nhdr, sec->data, sizeof(nhdr));
-	if (nhdr.n_namesz != 4 || !lp_in_range(sizeof(nhdr) + 4, nhdr.n_descsz, sec->size))
-		return NULL;
-	return lp_hex(m->arena, sec->data + sizeof(nhdr) + 4, nhdr.n_descsz);
-}
-
-const char *rv_payload_id(const struct rv_maker *m)
-{
-	return note_id(m, LIVEPATCH_SEC_BUILD_ID);
-}
-
 static void check_ids(struct rv_maker *m)
 {
 	const char *wanted = m->input->manifest.target.build_id;
 	const char *id =
-		note_id(m, ep_flavour_of(m->input->manifest.target.recipe)->target_section);
+		rv_note_id(m, ep_flavour_of(m->input->manifest.target.recipe)->target_section);
 
 	if (id && !strcmp(id, wanted))
 		add(m, RV_GOOD, "the payload asks for the executable that the manifest names");
 	else
 		add(m, RV_BAD, "the payload asks for executable %.12s, the manifest names %.12s",
 		    id ? id : "(none)", wanted);
+	if (rv_has_right_id(m))
+		add(m, RV_GOOD,
+		    "the payload is as it was built: its build-id is the hash of the rest");
+	else
+		add(m, RV_BAD, "the payload was changed: its build-id is not the hash of the rest");
 	if (m->input->beside == RV_BESIDE_SAME)
 		add(m, RV_GOOD, "the manifest beside the payload is the one inside of it");
 	else if (m->input->beside == RV_BESIDE_OTHER)

@@ -51,8 +51,11 @@ void rv_line(struct rv_maker *m, enum rv_kind kind, const char *a, const char *b
 struct lp_err *rv_read_funcs(struct rv_maker *m) LP_MUST_CHECK;
 /* check.c: compares manifest, payload and executable, as far as they are there: checks. */
 struct lp_err *rv_check(struct rv_maker *m) LP_MUST_CHECK;
-/* The payload's own build-id, or NULL. */
-const char *rv_payload_id(const struct rv_maker *m);
+/* identity.c: the build-id in a note of the payload, or NULL; whether its own one is right; who
+ * says to have signed it. */
+const char *rv_note_id(const struct rv_maker *m, const char *section);
+bool rv_has_right_id(const struct rv_maker *m);
+const char *rv_signer(const struct rv_maker *m);
 /* The payload's entry for F, or NULL. */
 const struct rv_func *rv_find_func(const struct rv_maker *m, const struct lp_m_function *f);
 

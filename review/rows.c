@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "review/model.h"
+#include "runtime/payload.h"
 
 #define MAX_CELLS ((u64)1 << 27) /* of alignment, for all functions */
 #define NEVER	  "-"
@@ -94,7 +95,7 @@ static void add_target(struct rv_maker *m)
 	rv_fact(m, "recipe", target->recipe);
 	rv_fact(m, "machine", target->arch);
 	if (m->input->payload)
-		rv_fact(m, "this patch", rv_payload_id(m));
+		rv_fact(m, "this patch", rv_note_id(m, LIVEPATCH_SEC_BUILD_ID));
 	for (size_t i = 0; i < m->checks.n; i++)
 		lp_vec_push(m->arena, &m->doc->rows, m->checks.items[i]);
 }
@@ -275,6 +276,7 @@ static void add_origin(struct rv_maker *m)
 		!strcmp(manifest->toolchain.reproduces, "exact") ? "all of it, byte by byte"
 								 : "not for every function");
 	rv_fact(m, "built by", manifest->built_by);
+	rv_fact(m, "signature", rv_signer(m));
 	rv_fact(m, "placed",
 		lp_printf(m->arena,
 			  "%" PRIu64 " bytes of code, %" PRIu64 " read-only, %" PRIu64
