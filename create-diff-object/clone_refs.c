@@ -43,18 +43,19 @@ u32 cdo_running_symbol(struct cdo_output *o, u32 orig_item)
 	return cdo_undefined_symbol(o, name, sym);
 }
 
-/* Where a constant of SIZE bytes goes: one section per size, so that each stays aligned. */
-static u32 pool_of_size(struct cdo_output *o, u64 size)
+/* Where a string or constant of that alignment goes: one section for each, so that what is behind
+ * another keeps what it needs, and does not seem to need more. */
+static u32 pool_of(struct cdo_output *o, u32 *pools, const char *name, u64 align)
 {
-	u32 log = (u32)__builtin_ctzll(size ? size : 1);
+	u32 log = (u32)__builtin_ctzll(align ? align : 1);
 
-	if (log >= LP_ARRAY_SIZE(o->pools))
-		log = LP_ARRAY_SIZE(o->pools) - 1;
-	if (!o->pools[log])
-		o->pools[log] = lp_out_section(
-			o->out, lp_printf(o->diff->arena, ".rodata.cst.%u", 1U << log),
-			SHT_PROGBITS, SHF_ALLOC, (u64)1 << log, 0);
-	return o->pools[log];
+	if (log >= CDO_N_POOLS)
+		log = CDO_N_POOLS - 1;
+	if (!pools[log])
+		pools[log] =
+			lp_out_section(o->out, lp_printf(o->diff->arena, "%s%u", name, 1U << log),
+				       SHT_PROGBITS, SHF_ALLOC, (u64)1 << log, 0);
+	return pools[log];
 }
 
 u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_side *side,
@@ -73,11 +74,11 @@ u32 cdo_constant_symbol(struct cdo_output *o, const struct cdo_side *side,
 
 	if (id != LP_MAP_NONE)
 		return id;
-	if (is_string && !o->strings)
-		o->strings = lp_out_section(o->out, ".rodata.str", SHT_PROGBITS, SHF_ALLOC, 1, 0);
-	u32 section = is_string ? o->strings : pool_of_size(o, target->size);
-	const char *name = is_string ? lp_printf(o->diff->arena, "str.%u", o->n_strings++)
-				     : lp_printf(o->diff->arena, "const.%u", o->n_constants++);
+	u32 section = is_string ? pool_of(o, o->strings, LP_SEC_STRINGS, sec->align)
+				: pool_of(o, o->pools, LP_SEC_CONSTANTS, target->size);
+	const char *name =
+		is_string ? lp_printf(o->diff->arena, LP_STRING_NAME "%u", o->n_strings++)
+			  : lp_printf(o->diff->arena, LP_CONSTANT_NAME "%u", o->n_constants++);
 	struct lp_symbol sym = { .name = name,
 				 .size = target->size,
 				 .type = STT_OBJECT,

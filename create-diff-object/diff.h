@@ -246,14 +246,18 @@ struct cdo_place { /* where an item went in the output */
 	u32 sym; /* id of its symbol, 0 when the item is not in the output */
 };
 
+#define CDO_N_POOLS 8
+
 struct cdo_output {
 	struct cdo_diff *diff;
 	struct lp_out *out;
 	struct cdo_place *places; /* per item of patched */
 	struct lp_map undefined;  /* name -> symbol id */
 	struct lp_map constants;  /* bytes of a string or constant -> symbol id */
-	u32 strings, n_strings, n_constants;
-	u32 pools[8]; /* section of constants by log2 of their size, 0: not made yet */
+	u32 n_strings, n_constants;
+	/* Sections of strings by log2 of their alignment, of constants by that of their size; 0:
+	 * not made yet. */
+	u32 strings[CDO_N_POOLS], pools[CDO_N_POOLS];
 	u32 eh_frame;
 	u32 *originals; /* per item of orig: symbol of its copy as evidence, 0: not made yet */
 	u32 depth;	/* of originals that refer to nameless ones */

@@ -116,15 +116,24 @@ static struct ep_place library_slot(struct ep_patch *patch, const struct ep_plac
 	return slot;
 }
 
-/* jmp *slot(%rip) in the payload's text: libraries are out of reach of a call. */
+/* Libraries are out of reach of a call: the executable's PLT entry, or, when it has none,
+ * jmp *slot(%rip) in the payload's text. */
 static struct ep_place library_stub(struct ep_patch *patch, const struct ep_place *to)
 {
+	const struct ep_dyn *dyn = ep_find_dyn(patch->target, to->name);
+	u64 entry = dyn ? ep_plt_entry(patch->target, dyn) : 0;
 	const char *key = place_key(patch->arena, "stub", to);
 	const char *name = lp_printf(patch->arena, "%s@stub", to->name);
 	static const u8 code[6] = { 0xff, 0x25 };
 	u32 piece = lp_map_get_str(&patch->slot_map, key);
 	struct ep_place slot;
 
+	if (entry)
+		return (struct ep_place){ .to = EP_TO_EXE,
+					  .addr = entry,
+					  .name = lp_printf(patch->arena, "%s@plt", to->name),
+					  .type = STT_FUNC,
+					  .match = "unique" };
 	if (piece == LP_MAP_NONE) {
 		slot = library_slot(patch, to, true);
 		piece = ep_piece_add(patch, EP_TEXT, name, STT_FUNC, code, sizeof(code), 2);
@@ -289,7 +298,6 @@ static struct lp_err *resolve(struct site *site)
 	const struct lp_symbol *sym = &elf->symbols[site->rel->sym];
 	const struct lp_section *sec = &elf->sections[site->rel->section];
 	s64 off = ep_sum(sym->value, site->rel->addend);
-	u64 start;
 
 	site->to = (struct ep_place){ .name = sym->name, .type = sym->type };
 	if (sym->shndx == SHN_UNDEF) {
@@ -308,10 +316,7 @@ static struct lp_err *resolve(struct site *site)
 		off += ep_is_code(sec) ? ep_reference_end(site->rel) : -(s64)site->off;
 	if (site->patch->inputs.items[input].is_raw)
 		return ep_resolve_raw(site->patch, input, site->rel->sym, off, &site->to);
-	site->to.to = EP_TO_PIECE;
-	LP_TRY(ep_piece_at(site->patch, input, sym->shndx, off, &site->to.piece, &start));
-	site->to.off = (s64)(sym->value - start);
-	return NULL;
+	return ep_place_defined(site->patch, input, sym, off, &site->to);
 }
 
 static struct lp_err *bind_piece(struct ep_patch *patch, u32 idx)

@@ -133,12 +133,12 @@ const struct ep_dynrel *ep_dynrel_in(const struct ep_target *target, u64 addr, u
 
 /*
  * An entry of .plt, .plt.got or .plt.sec: [endbr64] [bnd] jmp *slot(%rip), for example
- * `ff 25 d2 aa 7c 00`. The slot tells the name.
+ * `ff 25 d2 aa 7c 00`. The address of its slot, or 0.
  */
-const char *ep_plt_name(const struct ep_target *target, u64 addr)
+static u64 plt_slot(const struct ep_target *target, u64 addr)
 {
 	const u8 *p = ep_target_bytes(target, addr, 16);
-	u64 at = 0, slot;
+	u64 at = 0;
 	s32 disp;
 
 	if (!p)
@@ -148,16 +148,44 @@ const char *ep_plt_name(const struct ep_target *target, u64 addr)
 	if (p && at && p[at] == 0xf2)
 		at++;
 	if (!p || p[at] != 0xff || p[at + 1] != 0x25)
-		return NULL;
+		return 0;
 	memcpy(&disp, p + at + 2, sizeof(disp));
-	slot = addr + at + 6 + (u64)(s64)disp;
-	for (size_t i = 1; i < target->dyns.n; i++) {
+	return addr + at + 6 + (u64)(s64)disp;
+}
+
+static const struct ep_dyn *dyn_of_slot(const struct ep_target *target, u64 slot)
+{
+	for (size_t i = 1; slot && i < target->dyns.n; i++) {
 		const struct ep_dyn *dyn = &target->dyns.items[i];
 
 		if (dyn->jump_slot == slot || dyn->glob_dat == slot)
-			return dyn->name;
+			return dyn;
 	}
 	return NULL;
+}
+
+const char *ep_plt_name(const struct ep_target *target, u64 addr)
+{
+	const struct ep_dyn *dyn = dyn_of_slot(target, plt_slot(target, addr));
+
+	return dyn ? dyn->name : NULL;
+}
+
+u64 ep_plt_entry(const struct ep_target *target, const struct ep_dyn *dyn)
+{
+	for (u32 i = 1; i < target->elf->n_sections; i++) {
+		const struct lp_section *sec = &target->elf->sections[i];
+
+		if (strncmp(sec->name, ".plt", 4) != 0 || !sec->data)
+			continue;
+		for (u64 off = 0; off + 8 <= sec->size; off += 8) {
+			u64 slot = plt_slot(target, sec->addr + off);
+
+			if (slot && (slot == dyn->jump_slot || slot == dyn->glob_dat))
+				return sec->addr + off;
+		}
+	}
+	return 0;
 }
 
 s64 ep_tls_offset(const struct ep_target *target, const struct lp_symbol *sym)

@@ -17,6 +17,8 @@ struct ep_flavour {
 	bool has_ranges;	    /* the loader looks at .livepatch.ranges */
 	const char *data_says;	    /* what a person should know about new writable data */
 	bool data_applies_once;	    /* writable data keeps a patch from being applied again */
+	bool shares_constants;	    /* new code may use the program's own strings */
+	bool has_frames;	    /* .eh_frame is loaded */
 	bool uses_padding;	    /* a jump may reach into the padding behind a function */
 	/* Is the file fit as a target? */
 	struct lp_err *(*check_target)(struct ep_target *target);

@@ -185,6 +185,7 @@ static struct lp_err *write_all(struct ep_patch *patch, const struct options *o,
 	u8 *payload;
 
 	ep_payload_names(patch);
+	ep_add_frames(patch);
 	ep_layout(patch);
 	LP_TRY(ep_manifest_text(patch, output, &manifest, &manifest_len));
 	LP_TRY(ep_payload_bytes(patch, output, manifest, manifest_len, &payload, &len));

@@ -19,6 +19,7 @@
 enum ep_area {
 	EP_TEXT,
 	EP_RODATA,
+	EP_FRAMES, /* read-only as well, a section of its own */
 	EP_DATA,
 	EP_BSS,
 	EP_N_AREAS,
@@ -161,6 +162,7 @@ struct ep_patch {
 	LP_VEC(struct ep_ref) refs;
 	struct lp_map piece_map;   /* (input, section, off) */
 	struct lp_map content_map; /* contents of strings and constants */
+	struct lp_map strings;	   /* of the executable's .rodata: address of each */
 	struct lp_map slot_map;	   /* slots and stubs, by what they lead to */
 	struct lp_map ref_map;	   /* "kind symbol address" */
 	struct lp_map verdict_map; /* raw: (input, symbol) that was compared already */
@@ -196,6 +198,11 @@ struct lp_err *ep_unit_block(struct ep_patch *patch, u32 unit, u32 *ret) LP_MUST
 
 /* ---- pieces (pieces.c) ---- */
 
+/* The symbol SYM of INPUT, by which OFF of its section is meant: what the executable has of it when
+ * it is a constant, else a piece. RET has name and type already. */
+struct lp_err *ep_place_defined(struct ep_patch *patch, u32 input, const struct lp_symbol *sym,
+				s64 off, struct ep_place *ret) LP_MUST_CHECK;
+
 struct ep_range {
 	u64 off, size, align;
 	u32 sym; /* the symbol that covers it, or 0 */
@@ -205,6 +212,12 @@ struct ep_range {
  * where the next thing begins. */
 struct lp_err *ep_range_at(const struct lp_elf *elf, u32 section, s64 off,
 			   struct ep_range *ret) LP_MUST_CHECK;
+/* Is the range read-only, without references, and no object of the programmer's? Equal ones may
+ * be one (constants.c). */
+bool ep_is_constant(const struct lp_elf *elf, u32 section, const struct ep_range *range);
+/* Where the executable has the bytes of such a range: the start of its .rodata, and an offset. */
+bool ep_find_constant(struct ep_patch *patch, u32 input, u32 section, const struct ep_range *range,
+		      struct ep_place *ret);
 /* The piece for it, new or known, and where in the section it begins (equal strings share one
  * piece). Pieces are appended, so that a caller can walk them. */
 struct lp_err *ep_piece_at(struct ep_patch *patch, u32 input, u32 section, s64 off, u32 *ret,
@@ -284,6 +297,8 @@ struct lp_err *ep_add_hooks(struct ep_patch *patch) LP_MUST_CHECK;
 
 /* ---- output ---- */
 
+/* The .eh_frame of the pieces that are code (frames.c). */
+void ep_add_frames(struct ep_patch *patch);
 void ep_layout(struct ep_patch *patch);
 
 #endif

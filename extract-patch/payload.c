@@ -3,6 +3,7 @@
  * Writes the payload that runtime/payload.h describes. Lists that would be empty are left out.
  *
  *   .text .rodata .data .bss      the pieces, those that are not empty
+ *   .eh_frame                     how to unwind through .text
  *   .livepatch.funcs              one entry of 104 bytes for each replaced function
  *   .livepatch.ranges             one of 24 bytes for each of their cold parts
  *   .livepatch.tables             one of 40 bytes for each table that is replaced in place
@@ -45,6 +46,7 @@ static const struct {
 } area_sections[] = {
 	[EP_TEXT] = { ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	[EP_RODATA] = { ".rodata", SHT_PROGBITS, SHF_ALLOC },
+	[EP_FRAMES] = { ".eh_frame", SHT_PROGBITS, SHF_ALLOC },
 	[EP_DATA] = { ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
 	[EP_BSS] = { ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE },
 };

@@ -171,19 +171,11 @@ struct piece_key {
 	u64 off;
 };
 
-/* The key under which equal strings and constants meet, or NULL for other sections. */
-static char *content_key(struct ep_patch *patch, const struct lp_section *sec,
-			 const struct ep_range *range, size_t *ret_len)
+/* The bytes by which equal strings and constants meet, or NULL for other things. */
+static const u8 *content_key(const struct lp_elf *elf, u32 section, const struct ep_range *range)
 {
-	char *key;
-
-	if (!(sec->flags & SHF_MERGE) || !sec->data)
-		return NULL;
-	*ret_len = range->size + 1;
-	key = lp_alloc(patch->arena, *ret_len);
-	key[0] = lp_section_is_strings(sec) ? 's' : 'c';
-	memcpy(key + 1, sec->data + range->off, range->size);
-	return key;
+	return ep_is_constant(elf, section, range) ? elf->sections[section].data + range->off
+						   : NULL;
 }
 
 static void name_piece(struct ep_patch *patch, struct ep_piece *piece, const struct lp_symbol *sym)
@@ -222,8 +214,7 @@ struct lp_err *ep_piece_at(struct ep_patch *patch, u32 input, u32 section, s64 o
 	struct ep_piece piece = { .input = input, .section = section };
 	struct piece_key key = { input, section, 0 };
 	struct ep_range range;
-	size_t content_len = 0;
-	char *content;
+	const u8 *content;
 
 	LP_TRY(ep_range_at(elf, section, off, &range));
 	key.off = *ret_off = range.off;
@@ -233,17 +224,34 @@ struct lp_err *ep_piece_at(struct ep_patch *patch, u32 input, u32 section, s64 o
 	LP_TRY(area_of(elf, sec, &piece.area));
 	if (piece.area == EP_TEXT && patch->inputs.items[input].is_raw)
 		LP_TRY(check_apart(elf, section, &range));
-	content = content_key(patch, sec, &range, &content_len);
+	content = content_key(elf, section, &range);
 	if (content)
-		*ret = lp_map_get(&patch->content_map, content, content_len);
+		*ret = lp_map_get(&patch->content_map, content, range.size);
 	if (*ret == LP_MAP_NONE)
 		*ret = make_piece(patch, &piece, &range);
 	else if (patch->pieces.items[*ret].align < range.align)
 		patch->pieces.items[*ret].align = range.align;
 	if (content)
-		lp_map_set(patch->arena, &patch->content_map, content, content_len, *ret);
+		lp_map_set(patch->arena, &patch->content_map, content, range.size, *ret);
 	lp_map_set(patch->arena, &patch->piece_map, lp_memdup(patch->arena, &key, sizeof(key)),
 		   sizeof(key), *ret);
+	return NULL;
+}
+
+struct lp_err *ep_place_defined(struct ep_patch *patch, u32 input, const struct lp_symbol *sym,
+				s64 off, struct ep_place *ret)
+{
+	struct ep_range range;
+	u64 start;
+
+	LP_TRY(ep_range_at(patch->inputs.items[input].elf, sym->shndx, off, &range));
+	if (ep_find_constant(patch, input, sym->shndx, &range, ret)) {
+		ret->off += (s64)(sym->value - range.off);
+		return NULL;
+	}
+	ret->to = EP_TO_PIECE;
+	LP_TRY(ep_piece_at(patch, input, sym->shndx, off, &ret->piece, &start));
+	ret->off = (s64)(sym->value - start);
 	return NULL;
 }
 

@@ -106,14 +106,9 @@ struct lp_err *ep_find_raw(struct ep_patch *patch, u32 input, u32 idx, struct ep
 static struct lp_err *place_here(struct ep_patch *patch, u32 input, const struct lp_symbol *sym,
 				 s64 off, struct ep_place *ret)
 {
-	u64 start;
-
-	ret->to = EP_TO_PIECE;
 	ret->name = sym->name;
 	ret->type = sym->type;
-	LP_TRY(ep_piece_at(patch, input, sym->shndx, off, &ret->piece, &start));
-	ret->off = (s64)(sym->value - start);
-	return NULL;
+	return ep_place_defined(patch, input, sym, off, ret);
 }
 
 static bool is_replaced(const struct ep_patch *patch, u32 input, u32 sym)

@@ -126,6 +126,8 @@ const struct ep_dynrel *ep_dynrel_at(const struct ep_target *target, u64 addr);
 const struct ep_dynrel *ep_dynrel_in(const struct ep_target *target, u64 addr, u64 len);
 /* Name of the library function whose PLT entry is at ADDR, or NULL. */
 const char *ep_plt_name(const struct ep_target *target, u64 addr);
+/* Address of the PLT entry that leads to DYN, or 0. */
+u64 ep_plt_entry(const struct ep_target *target, const struct ep_dyn *dyn);
 /* Offset from the thread pointer of the TLS symbol SYM of the executable. */
 s64 ep_tls_offset(const struct ep_target *target, const struct lp_symbol *sym);
 

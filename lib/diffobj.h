@@ -61,6 +61,13 @@
 #define LP_SEC_TABLE ".lp.table."
 #define LP_SEC_HOOKS ".livepatch.hooks."
 
+/* Copies of single strings and constants, in sections by their alignment: local symbols with a
+ * number behind the name. They have no identity, so that equal ones may be one. */
+#define LP_SEC_STRINGS	 ".rodata.str1."
+#define LP_SEC_CONSTANTS ".rodata.cst."
+#define LP_STRING_NAME	 "str."
+#define LP_CONSTANT_NAME "const."
+
 enum lp_mark {
 	LP_MARK_NONE, /* an ordinary symbol */
 	LP_MARK_REF,

@@ -126,6 +126,18 @@ mkdir elsewhere && cp d.o prog x.diff elsewhere/
 check 'equal inputs give equal payloads' cmp first.raxlpxs elsewhere/p.raxlpxs
 check 'and equal manifests' cmp first.yaml elsewhere/p.yaml
 
+# ---- no more than is needed ----
+
+extract d.o prog >/dev/null
+strings=$(objcopy -O binary -j .rodata --set-section-flags .rodata=alloc,contents p.raxlpxs /dev/stdout | tr '\0' '\n')
+like 'a new string is carried' "$strings" 'fixed %s %d %d'
+is 'one that the program has is not' "$(grep -c 'odd value' <<<"$strings")" 0
+is 'but referred to there' "$(manifest "[r['match'] for r in m['references'] if r['symbol'] == '.rodata']")" "['contents']"
+like 'library functions are called through the PLT of the program' "$(readelf -sW p.raxlpxs)" ' ABS strlen@plt'
+is 'frames of the functions that are carried, and no others' \
+    "$(readelf --debug-dump=frames p.raxlpxs 2>/dev/null | grep -c ' FDE ')" \
+    "$(readelf -sW p.raxlpxs | awk '$4 == "FUNC" && $7 != "ABS" && $8 !~ /@/' | wc -l)"
+
 # ---- all functions of the executable ----
 
 verify() { "$BIN/extract-patch" --verify-all "$@" 2>&1; }
