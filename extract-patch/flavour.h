@@ -14,6 +14,7 @@ struct ep_flavour {
 	const char *target_section; /* the note with the build-id of the program */
 	u64 modinfo_flags;	    /* of .modinfo */
 	u64 max_size;		    /* of a payload file */
+	bool looks_up_names;	    /* symbol_name() has an answer for all of the target */
 	bool has_ranges;	    /* the loader looks at .livepatch.ranges */
 	const char *data_says;	    /* what a person should know about new writable data */
 	bool data_applies_once;	    /* writable data keeps a patch from being applied again */

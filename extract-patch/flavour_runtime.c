@@ -83,6 +83,7 @@ const struct ep_flavour ep_flavour_runtime = {
 	.target_section = LIVEPATCH_SEC_TARGET,
 	.modinfo_flags = 0,
 	.max_size = LIVEPATCH_MAX_SIZE,
+	.looks_up_names = false,
 	.has_ranges = true,
 	.shares_constants = true,
 	.has_frames = true,

@@ -231,6 +231,7 @@ const struct ep_flavour ep_flavour_xen = {
 	.target_section = XEN_SEC_DEPENDS,
 	.modinfo_flags = SHF_ALLOC, /* Xen reads it where it was placed */
 	.max_size = XEN_MAX_SIZE,
+	.looks_up_names = true,
 	.has_ranges = false, /* nobody is in any function: all processors are idle */
 	.shares_constants = false,
 	.has_frames = false,

@@ -163,12 +163,17 @@ static void know_manifest(struct rv_maker *m, struct lp_map *known)
 	}
 }
 
-static bool has_import(const struct lp_manifest *manifest, const char *name)
+/* Is NAME, which the payload leaves to the loader, in the manifest? */
+static bool is_listed(const struct rv_maker *m, const char *name)
 {
+	const struct lp_manifest *manifest = &m->input->manifest;
 	const struct lp_m_reference *refs = manifest->references.items;
+	bool any_kind = rv_has_names_only(m);
+	const char *local = any_kind ? strrchr(name, '#') : NULL;
 
 	for (size_t i = 0; i < manifest->references.n; i++) {
-		if (!strcmp(refs[i].kind, "import") && !strcmp(refs[i].symbol, name))
+		if ((any_kind || !strcmp(refs[i].kind, "import")) &&
+		    !strcmp(refs[i].symbol, local ? local + 1 : name))
 			return true;
 	}
 	return false;
@@ -190,7 +195,7 @@ static void check_references(struct rv_maker *m)
 		n++;
 		if (sym->shndx == LP_SHN_ABS
 			    ? lp_map_get(&known, &sym->value, sizeof(sym->value)) == LP_MAP_NONE
-			    : !has_import(&m->input->manifest, sym->name))
+			    : !is_listed(m, sym->name))
 			add(m, RV_BAD, "the payload reaches '%s', which the manifest does not list",
 			    sym->name);
 	}

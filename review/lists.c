@@ -2,6 +2,7 @@
 /* The payload's .livepatch.funcs, read without trust. */
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "review/model.h"
 #include "runtime/payload.h"
 
@@ -30,6 +31,11 @@ static bool place_of(const struct lp_elf *elf, const struct lp_reloc *rel, u32 *
 	return *ret_off < elf->sections[sym->shndx].size;
 }
 
+bool rv_has_names_only(const struct rv_maker *m)
+{
+	return ep_flavour_of(m->input->manifest.target.recipe)->looks_up_names;
+}
+
 static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)
 {
 	const struct lp_elf *elf = m->input->payload;
@@ -52,7 +58,7 @@ static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)
 	    !place_of(elf,
 		      pointer_at(elf, section, off + offsetof(struct livepatch_func, new_addr)),
 		      &func.new_section, &func.new_off) ||
-	    !old || elf->symbols[old->sym].shndx != LP_SHN_ABS)
+	    (old ? elf->symbols[old->sym].shndx != LP_SHN_ABS : !rv_has_names_only(m)))
 		return lp_err(LP_FAILED,
 			      "'%s': entry at +0x%llx of %s has no name, code or address",
 			      m->input->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
@@ -60,7 +66,8 @@ static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)
 	if (!func.name)
 		return lp_err(LP_FAILED, "'%s': entry at +0x%llx of %s has a name without an end",
 			      m->input->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
-	func.old_addr = elf->symbols[old->sym].value + (u64)old->addend;
+	if (old)
+		func.old_addr = elf->symbols[old->sym].value + (u64)old->addend;
 	lp_vec_push(m->arena, &m->funcs, func);
 	return NULL;
 }
@@ -87,7 +94,9 @@ const struct rv_func *rv_find_func(const struct rv_maker *m, const struct lp_m_f
 	for (size_t i = 0; i < m->funcs.n; i++) {
 		const struct rv_func *func = &m->funcs.items[i];
 
-		if (func->old_addr == f->old.address && !strcmp(func->name, f->name))
+		if (rv_has_names_only(m)
+			    ? func->new_off == f->new.offset
+			    : func->old_addr == f->old.address && !strcmp(func->name, f->name))
 			return func;
 	}
 	return NULL;

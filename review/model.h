@@ -34,6 +34,9 @@ struct rv_maker {
 	u64 cells_left; /* of alignment: what a payload may cost in all */
 };
 
+/* True for payloads whose loader finds everything by name, FILE.c#NAME for locals: Xen's. */
+bool rv_has_names_only(const struct rv_maker *m);
+
 /* TEXT with everything that is not plainly visible escaped: control characters, bytes that are not
  * UTF-8, and what turns or hides text (U+202E and the like). NULL stays NULL. */
 const char *rv_clean(struct lp_arena *arena, const char *text);

@@ -263,8 +263,8 @@ code 'int absent(int); int reader(int x) { return absent(x); }'
 refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'odd', nor in the libraries.*libc" extract -f reader u.o odd
 code 'int fresh; int reader(int x) { return fresh += x; }' -fcommon
 refuse 'a common symbol' 2 "reader\+0x.* refers to 'fresh', a common symbol" extract -f reader u.o odd
-assembly 'jmp both' '.section .text.both,"awx"\n.globl both\n.type both,@function\nboth: ret\n.size both,.-both'
-refuse 'writable code' 2 "u.o: section '.text.both' is writable and executable" extract -f reader u.o odd
+assembly 'jmp both' '.section .both,"awx"\n.globl both\n.type both,@function\nboth: ret\n.size both,.-both'
+refuse 'writable code' 2 "u.o: section '.both' is writable and executable" extract -f reader u.o odd
 code '__thread int t; int reader(int x) { return t += x; }'
 refuse 'new TLS' 2 "'t' is a new thread-local variable" extract -f reader u.o odd
 code 'extern __thread int thread_local; int reader(int x) { return thread_local += x; }' -fPIC

@@ -110,8 +110,8 @@ code 'int brandnew(int x) { return x; }'
 refuse 'an unknown function' 4 "function 'brandnew' of 'u.o' is not in 'syms'" xen -f brandnew u.o
 code 'int fresh; int work(int x) { return fresh += x; }' -fcommon
 refuse 'a common symbol' 2 "work\+0x.* refers to 'fresh', a common symbol" xen -f work u.o
-code 'int both(int x); int work(int x) { return both(x); }\n__asm__(".section .text.both,\\"awx\\"; .globl both; .type both,@function; both: ret; .size both,1; .text");'
-refuse 'writable code' 2 "u.o: section '.text.both' is writable and executable" xen -f work u.o
+code 'int both(int x); int work(int x) { return both(x); }\n__asm__(".section .both,\\"awx\\"; .globl both; .type both,@function; both: ret; .size both,1; .text");'
+refuse 'writable code' 2 "u.o: section '.both' is writable and executable" xen -f work u.o
 for section in .altinstructions .bug_frames.0 .ex_table; do
     code "int work(int x) { __asm__ volatile(\"1: nop; .pushsection $section, \\\\\"a\\\\\"; .long 1b - .; .popsection\"); return x; }"
     refuse "an entry in $section" 2 "'work' has an entry in '$section'" xen -f work u.o

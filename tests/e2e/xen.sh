@@ -46,6 +46,7 @@ version stacked.o -DBASE -DSTACKED
 check 'stacked: a payload on a payload' payload stacked stacked.d.o --depends payloads/base
 "$BIN/create-diff-object" --object common/version.o orig.o stacked.o -o both.d.o >/dev/null
 check 'both: cumulative, with the same new function' payload both both.d.o
+like 'lpbuild show agrees with a payload' "$("$BIN/lpbuild" show --target "$xen_syms" payloads/stacked)" 'all [0-9]+ symbols that the payload reaches are in the manifest'
 check 'raw: an object without its original' payload raw --function xen_extra_version replaced.o
 like 'raw: is called unchecked' "$(<raw.yaml)" 'reproduces-target: unchecked'
 xen_compile "$top/testdata/xen/livepatch.c" livepatch.o
