@@ -57,7 +57,7 @@ static const char *const usage[] = {
 	"[--qemu] OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
 	"[--qemu] -f NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
 	"--xen --xen-syms FILE [-f NAME...] OBJ.o... -o FILE",
-	"--verify-all FOLDER|OBJ.o... REFERENCE",
+	"--verify-all FOLDER|OBJ.o... REFERENCE|--xen --xen-syms FILE",
 	NULL,
 };
 
@@ -203,17 +203,41 @@ static const char *recipe_of(const struct options *o)
 	return o->qemu ? "qemu" : o->xen ? EP_RECIPE_XEN : NULL;
 }
 
-static struct lp_err *verify_all(struct lp_arena *arena, const struct options *o,
-				 const struct lp_strs *operands)
+struct named { /* on the command line */
+	struct lp_strs objects;
+	const char *reference;
+};
+
+static struct lp_err *split_operands(const struct options *o, const struct lp_strs *operands,
+				     struct named *ret)
 {
-	struct lp_strs paths = { operands->items, operands->n - 1, 0 };
+	ret->objects = (struct lp_strs){ operands->items, operands->n, 0 };
+	ret->reference = o->xen_syms;
+	if ((o->qemu && o->xen) || (o->recipe && strcmp(o->recipe, "qemu") != 0 && o->qemu) ||
+	    (o->recipe && (o->xen || !strcmp(o->recipe, EP_RECIPE_XEN))))
+		return lp_err(LP_USAGE, "--qemu, --xen and --recipe exclude each other");
+	if (o->xen != (o->xen_syms != NULL))
+		return lp_err_advice(lp_err(LP_USAGE, "--xen and --xen-syms belong together"),
+				     "--xen --xen-syms FILE OBJ.o...; see --help");
+	if (o->xen)
+		return NULL;
+	if (operands->n < 2)
+		return lp_err_advice(lp_err(LP_USAGE, "no executable is named"),
+				     "OBJ.o... REFERENCE; see --help");
+	ret->reference = operands->items[--ret->objects.n];
+	return NULL;
+}
+
+static struct lp_err *verify_all(struct lp_arena *arena, const struct options *o,
+				 const struct named *files)
+{
 	struct ep_verified verified;
 	struct ep_target *target;
 	struct lp_json json;
 
-	LP_TRY(ep_target_load(arena, ep_flavour_of(recipe_of(o)), operands->items[paths.n],
-			      o->debug_file, &target));
-	LP_TRY(ep_verify_all(arena, target, &paths, &verified));
+	LP_TRY(ep_target_load(arena, ep_flavour_of(recipe_of(o)), files->reference, o->debug_file,
+			      &target));
+	LP_TRY(ep_verify_all(arena, target, &files->objects, &verified));
 	if (!o->common.json) {
 		ep_verified_print(arena, &verified);
 		return NULL;
@@ -229,36 +253,17 @@ static struct lp_err *verify_all(struct lp_arena *arena, const struct options *o
 	return NULL;
 }
 
-static struct lp_err *check_usage(const struct options *o, const struct lp_strs *operands)
-{
-	if (!o->output)
-		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
-				     "-o NAME.raxlpxs; see --help");
-	if ((o->qemu && o->xen) || (o->recipe && strcmp(o->recipe, "qemu") != 0 && o->qemu) ||
-	    (o->recipe && (o->xen || !strcmp(o->recipe, EP_RECIPE_XEN))))
-		return lp_err(LP_USAGE, "--qemu, --xen and --recipe exclude each other");
-	if (o->xen != (o->xen_syms != NULL))
-		return lp_err_advice(lp_err(LP_USAGE, "--xen and --xen-syms belong together"),
-				     "--xen --xen-syms FILE OBJ.o...; see --help");
-	if (!o->xen && operands->n < 2)
-		return lp_err_advice(lp_err(LP_USAGE, "no executable is named"),
-				     "OBJ.o... REFERENCE; see --help");
-	return NULL;
-}
-
 static struct lp_err *load(struct ep_patch *patch, const struct options *o,
-			   const struct ep_flavour *flavour, const struct lp_strs *operands)
+			   const struct ep_flavour *flavour, const struct named *files)
 {
-	size_t n = o->xen ? operands->n : operands->n - 1;
-	const char *reference = o->xen ? o->xen_syms : operands->items[n];
 	struct ep_target *target;
 
 	for (size_t i = 0; i < o->depends.n; i++)
 		LP_TRY(ep_add_below(patch, o->depends.items[i]));
-	for (size_t i = 0; i < n; i++)
-		LP_TRY(ep_add_input(patch, operands->items[i]));
+	for (size_t i = 0; i < files->objects.n; i++)
+		LP_TRY(ep_add_input(patch, files->objects.items[i]));
 	LP_TRY(ep_select(patch, &o->functions));
-	LP_TRY(ep_target_load(patch->arena, flavour, reference, o->debug_file, &target));
+	LP_TRY(ep_target_load(patch->arena, flavour, files->reference, o->debug_file, &target));
 	patch->target = target;
 	return NULL;
 }
@@ -269,14 +274,18 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	struct ep_output output = { .recipe = recipe_of(o), .summary = o->summary };
 	const struct ep_flavour *flavour = ep_flavour_of(output.recipe);
 	struct ep_patch patch = { .arena = arena };
+	struct named files;
 
-	if (o->verify_all && operands->n > 1)
-		return verify_all(arena, o, operands);
-	LP_TRY(check_usage(o, operands));
+	LP_TRY(split_operands(o, operands, &files));
+	if (o->verify_all)
+		return verify_all(arena, o, &files);
+	if (!o->output)
+		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
+				     "-o NAME%s; see --help", flavour->suffix);
 	LP_TRY(choose_name(arena, o, flavour, &output.name));
 	patch.name = output.name;
 	LP_TRY(read_diffs(arena, o, &output));
-	LP_TRY(load(&patch, o, flavour, operands));
+	LP_TRY(load(&patch, o, flavour, &files));
 	LP_TRY(ep_locate(&patch));
 	LP_TRY(ep_locate_tables(&patch));
 	LP_TRY(ep_prove(&patch));

@@ -163,8 +163,7 @@ static size_t count_common(const struct lp_strs *a, const struct lp_strs *b, con
 	return n;
 }
 
-/* Xen's build gives files their path, `common/version.c`, where compilers give the base name. */
-static bool is_source(const char *file, const char *source)
+bool ep_is_source(const char *file, const char *source)
 {
 	size_t len = strlen(file), end = strlen(source);
 
@@ -232,7 +231,7 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 		size_t points;
 
 		if (elf->symbols[i].type != STT_FILE ||
-		    !is_source(elf->symbols[i].name, info->source))
+		    !ep_is_source(elf->symbols[i].name, info->source))
 			continue;
 		n_blocks++;
 		have = names_of_block(target, i);

@@ -105,6 +105,9 @@ bool ep_symbol_is_global(const struct ep_target *target, u32 sym);
 /* The global NAME; *RET is 0 when there is none. Two of them are an error. */
 struct lp_err *ep_find_global(const struct ep_target *target, const char *name,
 			      struct ep_match *ret) LP_MUST_CHECK;
+/* Can FILE, of a FILE symbol of the executable, be SOURCE, of an object's? Xen's build gives files
+ * their path, `common/version.c`, where compilers give the base name. */
+bool ep_is_source(const char *file, const char *source);
 /* The FILE symbol whose block is that of the object INFO; none or several is an error.
  * EXACT false: the best overlap counts, for an object that was patched. */
 struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_info *info, bool exact,

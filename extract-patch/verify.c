@@ -74,7 +74,7 @@ static bool has_source(const struct ep_target *target, const char *name)
 {
 	for (u32 i = 1; i < target->syms->n_symbols; i++)
 		if (target->syms->symbols[i].type == STT_FILE &&
-		    !strcmp(target->syms->symbols[i].name, name))
+		    ep_is_source(target->syms->symbols[i].name, name))
 			return true;
 	return false;
 }

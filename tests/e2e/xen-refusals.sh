@@ -63,7 +63,7 @@ like 'was proved' "$(<p.yaml)" 'reproduces-target: exact'
 is 'all of the old bytes are expected' "$(expectation)" "$(readelf -sW syms | awk '$8 == "work" {print $3}')"
 is '.livepatch.funcs: no address' "$(readelf -rW p.livepatch | grep -A9 funcs | grep -c R_X86_64_64)" 2
 is 'notes' "$(readelf -nW p.livepatch | awk '/^Displaying/ {print $NF}' | xargs)" \
-    '.note.gnu.build-id .livepatch.depends .livepatch.xen_depends'
+    '.note.gnu.build-id .livepatch.depends .livepatch.xen_depends .livepatch.signature'
 like '.modinfo is placed' "$(readelf -SW p.livepatch | grep '\.modinfo')" ' A '
 cp p.livepatch first.livepatch
 check 'once more' xen d.o

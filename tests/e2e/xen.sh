@@ -41,6 +41,9 @@ for name in replaced added data local hooks base; do
 done
 like 'writable data is told about' "$(<data.yaml)" 'Xen applies the patch again only after'
 like 'so by the report' "$("$BIN/extract-patch" --xen --xen-syms "$xen_syms" data.d.o -o again.livepatch)" 'applied once only'
+fails '--verify-all: the original' 0 "$BIN/extract-patch" --xen --xen-syms "$xen_syms" --verify-all orig.o
+version other.o -DREPLACED
+fails '--verify-all: of another source' 4 "$BIN/extract-patch" --xen --xen-syms "$xen_syms" --verify-all other.o
 version stacked.o -DBASE -DSTACKED
 "$BIN/create-diff-object" --object common/version.o base.o stacked.o -o stacked.d.o >/dev/null
 check 'stacked: a payload on a payload' payload stacked stacked.d.o --depends payloads/base
