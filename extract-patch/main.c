@@ -57,7 +57,7 @@ static const char *const usage[] = {
 	"[--qemu] OBJ.o... REFERENCE -o NAME.raxlpxs [-m NAME.yaml]",
 	"[--qemu] -f NAME... OBJ.o... REFERENCE -o NAME.raxlpxs",
 	"--xen --xen-syms FILE [-f NAME...] OBJ.o... -o FILE",
-	"--verify-all FOLDER|OBJ.o... REFERENCE|--xen --xen-syms FILE",
+	"--verify-all FOLDER|OBJ.o... REFERENCE",
 	NULL,
 };
 
