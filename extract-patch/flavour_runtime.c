@@ -49,14 +49,12 @@ static struct lp_err *check_reference(const struct ep_patch *patch, const char *
 	return NULL;
 }
 
-static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
-				 struct ep_place *ret, bool *ret_found)
+static bool find_below(const struct ep_patch *patch, const char *name, struct ep_place *ret)
 {
 	(void)patch;
 	(void)name;
 	(void)ret;
-	*ret_found = false;
-	return NULL;
+	return false;
 }
 
 static const char *symbol_name(const struct ep_patch *patch, u32 sym)

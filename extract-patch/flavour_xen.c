@@ -105,11 +105,9 @@ static const struct lp_symbol *symbol_of_payload(const struct lp_elf *elf, const
 	return NULL;
 }
 
-static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
-				 struct ep_place *ret, bool *ret_found)
+static bool find_below(const struct ep_patch *patch, const char *name, struct ep_place *ret)
 {
-	*ret_found = false;
-	for (size_t i = patch->below.n; i-- && !*ret_found;) {
+	for (size_t i = patch->below.n; i--;) {
 		const struct lp_elf *elf = patch->below.items[i].payload;
 		const char *of = elf ? ep_payload_patch_name(elf) : NULL;
 		const struct lp_symbol *sym;
@@ -120,14 +118,14 @@ static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
 			elf, lp_printf(patch->arena, "%s" XEN_NAME_OF_MARK "%s", name, of));
 		if (!sym)
 			continue;
-		*ret_found = true;
 		*ret = (struct ep_place){ .to = EP_TO_BELOW,
 					  .name = sym->name,
 					  .type = sym->type,
 					  .size = sym->size,
 					  .match = "below" };
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Its first bytes are the jump of the patch below. */

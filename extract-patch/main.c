@@ -184,6 +184,7 @@ static struct lp_err *write_all(struct ep_patch *patch, const struct options *o,
 	char *manifest;
 	u8 *payload;
 
+	LP_TRY(patch->target->flavour->check_patch(patch));
 	ep_payload_names(patch);
 	ep_add_frames(patch);
 	ep_layout(patch);
@@ -291,7 +292,6 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	LP_TRY(ep_prove(&patch));
 	LP_TRY(ep_prove_tables(&patch));
 	LP_TRY(ep_bind(&patch));
-	LP_TRY(flavour->check_patch(&patch));
 	return write_all(&patch, o, &output);
 }
 
