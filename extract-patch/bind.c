@@ -319,6 +319,13 @@ static struct lp_err *resolve(struct site *site)
 	return ep_place_defined(site->patch, input, sym, off, &site->to);
 }
 
+/* Can the loader follow the reference? */
+static struct lp_err *check_site(struct site *site)
+{
+	return site->patch->target->flavour->check_reference(site->patch, where(site),
+							     site->rel->type, &site->to);
+}
+
 static struct lp_err *bind_piece(struct ep_patch *patch, u32 idx)
 {
 	const struct ep_piece piece = patch->pieces.items[idx];
@@ -344,8 +351,7 @@ static struct lp_err *bind_piece(struct ep_patch *patch, u32 idx)
 			continue;
 		}
 		LP_TRY(resolve(&site));
-		LP_TRY(patch->target->flavour->check_reference(patch, where(&site), rel->type,
-							       &site.to));
+		LP_TRY(check_site(&site));
 		LP_TRY(bind_site(&site));
 	}
 	return NULL;
