@@ -173,6 +173,7 @@ bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/pinning.sh
 	$(Q)BIN=$(O)/bin tests/bench/lines.sh
 	$(Q)BIN=$(O)/bin tests/bench/diff.sh
+	$(Q)BIN=$(O)/bin tests/bench/payloads.sh
 gauntlet: all
 	$(Q)scripts/deps.sh check
 	$(Q)BIN=$(O)/bin tests/gauntlet/run --time $(ONLY)
