@@ -224,15 +224,10 @@ static bool has_return(const struct cdo_side *side, u32 idx)
 
 	for (u64 off = 0; off < item->size;) {
 		struct cdo_insn insn = cdo_insn_at(side, idx, off);
-		const u8 *code = cdo_bytes(side, item);
-
-		if (!insn.raw.len || !code)
-			return true; /* unknown */
-		u8 first = code[off] == 0xf3 && insn.raw.len > 1 ? code[off + 1] : code[off];
 
 		/* A jump with a relocation or to a computed place may leave the function. */
-		if (first == 0xc3 || first == 0xc2 ||
-		    (code[off] == 0xff && insn.raw.flow == LP_FLOW_OTHER) ||
+		if (!insn.raw.len || insn.raw.flow == LP_FLOW_RETURN ||
+		    insn.raw.flow == LP_FLOW_COMPUTED ||
 		    (insn.raw.flow == LP_FLOW_JUMP && insn.n_rels))
 			return true;
 		off += insn.raw.len;

@@ -16,12 +16,13 @@ static enum lp_flow flow(const ZydisDecodedInstruction *insn)
 
 	if (mnemonic == ZYDIS_MNEMONIC_CALL)
 		return LP_FLOW_CALL;
-	if (mnemonic == ZYDIS_MNEMONIC_JMP && is_relative)
-		return LP_FLOW_JUMP;
-	if (is_relative || mnemonic == ZYDIS_MNEMONIC_JMP || mnemonic == ZYDIS_MNEMONIC_RET ||
-	    mnemonic == ZYDIS_MNEMONIC_UD2 || mnemonic == ZYDIS_MNEMONIC_INT3)
-		return LP_FLOW_OTHER;
-	return LP_FLOW_ON;
+	if (mnemonic == ZYDIS_MNEMONIC_JMP)
+		return is_relative ? LP_FLOW_JUMP : LP_FLOW_COMPUTED;
+	if (mnemonic == ZYDIS_MNEMONIC_RET)
+		return LP_FLOW_RETURN;
+	if (mnemonic == ZYDIS_MNEMONIC_UD2 || mnemonic == ZYDIS_MNEMONIC_INT3)
+		return LP_FLOW_STOP;
+	return is_relative ? LP_FLOW_CHOICE : LP_FLOW_ON;
 }
 
 static s8 reg(u8 low, u8 high)
@@ -78,28 +79,61 @@ bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret)
 	return true;
 }
 
-u32 lp_insn_writes(const u8 *code, u64 size)
+/* A general register as a bit, 0 for all others. */
+static u32 bit(const ZydisDecodedInstruction *insn, ZydisRegister reg)
+{
+	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(insn->machine_mode, reg);
+
+	return ZydisRegisterGetClass(whole) == ZYDIS_REGCLASS_GPR64
+		       ? UINT32_C(1) << ZydisRegisterGetId(whole)
+		       : 0;
+}
+
+static void add_register(const ZydisDecodedInstruction *insn, const ZydisDecodedOperand *operand,
+			 struct lp_insn_registers *ret)
+{
+	u32 found = bit(insn, operand->reg.value);
+
+	if (operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+		ret->writes |= found;
+	/* Something of the old value stays in the 8 and 16 bit forms and in cmov. */
+	if ((operand->actions &
+	     (ZYDIS_OPERAND_ACTION_MASK_READ | ZYDIS_OPERAND_ACTION_CONDWRITE)) ||
+	    operand->size < 32)
+		ret->reads |= found;
+}
+
+/* `xor %edx,%edx` is how a register becomes 0. */
+static bool is_zeroing(const ZydisDecodedInstruction *insn, const ZydisDecodedOperand *operands)
+{
+	return insn->mnemonic == ZYDIS_MNEMONIC_XOR &&
+	       operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	       operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER && operands[0].size >= 32 &&
+	       operands[0].reg.value == operands[1].reg.value;
+}
+
+struct lp_insn_registers lp_insn_registers(const u8 *code, u64 size)
 {
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	struct lp_insn_registers ret = { 0 };
 	ZydisDecodedInstruction insn;
 	ZydisDecoder decoder;
-	u32 found = 0;
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
 	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(
 		    &decoder, code, size < LP_INSN_MAX ? size : LP_INSN_MAX, &insn, operands)))
-		return UINT32_MAX;
+		return (struct lp_insn_registers){ UINT32_MAX, UINT32_MAX };
 	for (u32 i = 0; i < insn.operand_count; i++) {
-		if (operands[i].type != ZYDIS_OPERAND_TYPE_REGISTER ||
-		    !(operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
-			continue;
-		ZydisRegister whole =
-			ZydisRegisterGetLargestEnclosing(insn.machine_mode, operands[i].reg.value);
+		const ZydisDecodedOperand *operand = &operands[i];
 
-		if (ZydisRegisterGetClass(whole) == ZYDIS_REGCLASS_GPR64)
-			found |= UINT32_C(1) << ZydisRegisterGetId(whole);
+		if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER)
+			add_register(&insn, operand, &ret);
+		else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY)
+			ret.reads |= bit(&insn, operand->mem.base) | bit(&insn, operand->mem.index);
 	}
-	return found;
+	if (is_zeroing(&insn, operands))
+		ret.reads = 0;
+	return ret;
 }
 
 u32 lp_insn_access(const u8 *code, u64 size)

@@ -19,8 +19,11 @@ struct lp_insn_field { /* a number inside the instruction */
 enum lp_flow {		   /* what is executed next */
 	       LP_FLOW_ON, /* the instruction behind it */
 	       LP_FLOW_CALL,
-	       LP_FLOW_JUMP,  /* always, to a fixed place */
-	       LP_FLOW_OTHER, /* a choice, a return, a place that is computed */
+	       LP_FLOW_JUMP,	 /* a fixed place */
+	       LP_FLOW_CHOICE,	 /* a fixed place, or the instruction behind it */
+	       LP_FLOW_COMPUTED, /* a place that is computed: a jump table, a call at the end */
+	       LP_FLOW_RETURN,
+	       LP_FLOW_STOP, /* ud2, int3 */
 };
 
 struct lp_insn {
@@ -41,9 +44,14 @@ struct lp_insn {
  * not an instruction, or end in the middle of it. */
 bool lp_insn_decode(const u8 *code, u64 size, struct lp_insn *ret);
 
-/* The general registers that the instruction changes, as bits (1 << 0 is rax). All of them when
- * there is no instruction. Slower than lp_insn_decode(). */
-u32 lp_insn_writes(const u8 *code, u64 size);
+struct lp_insn_registers { /* general registers as bits, 1 << 0 is rax */
+	u32 reads;	   /* also those that it keeps a part of */
+	u32 writes;	   /* also those that it may leave alone */
+};
+
+/* What the instruction does with registers; all bits when there is no instruction. A call does what
+ * its own operands say. Slower than lp_insn_decode(). */
+struct lp_insn_registers lp_insn_registers(const u8 *code, u64 size);
 
 /* Bytes that its memory operand has; 0 when it has none, or only its address counts (lea). Slower
  * than lp_insn_decode(), too. */

@@ -79,12 +79,14 @@ static void what_comes_next_is_known(void **state)
 	assert_int_equal(DECODE(0xff, 0x15, 0, 0, 0, 0).flow, LP_FLOW_CALL); /* call *0(%rip) */
 	assert_int_equal(DECODE(0xeb, 0).flow, LP_FLOW_JUMP);
 	assert_int_equal(DECODE(0xe9, 0, 0, 0, 0).flow, LP_FLOW_JUMP);
-	assert_int_equal(DECODE(0xff, 0xe0).flow, LP_FLOW_OTHER); /* jmp *%rax */
-	assert_int_equal(DECODE(0x74, 0).flow, LP_FLOW_OTHER);	  /* je */
-	assert_int_equal(DECODE(0x0f, 0x85, 0, 0, 0, 0).flow, LP_FLOW_OTHER);
-	assert_int_equal(DECODE(0xe3, 0).flow, LP_FLOW_OTHER); /* jrcxz */
-	assert_int_equal(DECODE(0xc3).flow, LP_FLOW_OTHER);
-	assert_int_equal(DECODE(0x0f, 0x0b).flow, LP_FLOW_OTHER); /* ud2 */
+	assert_int_equal(DECODE(0xff, 0xe0).flow, LP_FLOW_COMPUTED);	   /* jmp *%rax */
+	assert_int_equal(DECODE(0x3e, 0xff, 0xe0).flow, LP_FLOW_COMPUTED); /* notrack */
+	assert_int_equal(DECODE(0x74, 0).flow, LP_FLOW_CHOICE);		   /* je */
+	assert_int_equal(DECODE(0x0f, 0x85, 0, 0, 0, 0).flow, LP_FLOW_CHOICE);
+	assert_int_equal(DECODE(0xe3, 0).flow, LP_FLOW_CHOICE); /* jrcxz */
+	assert_int_equal(DECODE(0xc3).flow, LP_FLOW_RETURN);
+	assert_int_equal(DECODE(0xf3, 0xc3).flow, LP_FLOW_RETURN); /* repz ret */
+	assert_int_equal(DECODE(0x0f, 0x0b).flow, LP_FLOW_STOP);   /* ud2 */
 	assert_int_equal(DECODE(0x90).flow, LP_FLOW_ON);
 }
 
@@ -110,26 +112,43 @@ static void copies_of_registers_are_known(void **state)
 	assert_copy(DECODE(0xc5, 0xf8, 0x28, 0xc1), -1, -1);		 /* vmovaps %xmm1,%xmm0 */
 }
 
-#define WRITES(...) lp_insn_writes((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
+static void assert_registers(struct lp_insn_registers registers, u32 reads, u32 writes)
+{
+	assert_int_equal(registers.reads, reads);
+	assert_int_equal(registers.writes, writes);
+}
 
-static void changes_of_registers_are_known(void **state)
+#define REGISTERS(...)                                                                             \
+	lp_insn_registers((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
+#define R(n) (1u << (n))
+
+static void what_is_done_with_registers_is_known(void **state)
 {
 	(void)state;
-	assert_int_equal(WRITES(0x4c, 0x8b, 0x64, 0x24, 0x10), 1 << 12); /* mov 16(%rsp),%r12 */
-	assert_int_equal(WRITES(0x41, 0x88, 0xc4), 1 << 12);		 /* mov %al,%r12b */
-	assert_int_equal(WRITES(0xb4, 0x01), 1 << 0);			 /* mov $1,%ah */
-	assert_int_equal(WRITES(0x48, 0x63, 0xe8), 1 << 5);		 /* movslq %eax,%rbp */
-	assert_int_equal(WRITES(0x49, 0x0f, 0x44, 0xdc), 1 << 3);	 /* cmove %r12,%rbx */
-	assert_int_equal(WRITES(0x41, 0x5c), 1 << 12 | 1 << 4);		 /* pop %r12 */
-	assert_int_equal(WRITES(0x48, 0x87, 0xd8), 1 << 0 | 1 << 3);	 /* xchg %rbx,%rax */
-	assert_int_equal(WRITES(0xf7, 0xe3), 1 << 0 | 1 << 2);		 /* mul %ebx */
-	assert_int_equal(WRITES(0x4c, 0x89, 0x20), 0);			 /* mov %r12,(%rax) */
-	assert_int_equal(WRITES(0x4d, 0x85, 0xe4), 0);			 /* test %r12,%r12 */
-	assert_int_equal(WRITES(0x66, 0x0f, 0x6f, 0xc1), 0);		 /* movdqa %xmm1,%xmm0 */
+	/* mov 16(%rsp),%r12; movslq %eax,%rbp; pop %r12; xchg %rbx,%rax; mul %ebx */
+	assert_registers(REGISTERS(0x4c, 0x8b, 0x64, 0x24, 0x10), R(4), R(12));
+	assert_registers(REGISTERS(0x48, 0x63, 0xe8), R(0), R(5));
+	assert_registers(REGISTERS(0x41, 0x5c), R(4), R(4) | R(12));
+	assert_registers(REGISTERS(0x48, 0x87, 0xd8), R(0) | R(3), R(0) | R(3));
+	assert_registers(REGISTERS(0xf7, 0xe3), R(0) | R(3), R(0) | R(2));
+	/* mov %r12,(%rax,%rdx,8); test %r12,%r12; movdqa %xmm1,%xmm0; lea 8(%rdx),%rsi */
+	assert_registers(REGISTERS(0x4c, 0x89, 0x24, 0xd0), R(0) | R(2) | R(12), 0);
+	assert_registers(REGISTERS(0x4d, 0x85, 0xe4), R(12), 0);
+	assert_registers(REGISTERS(0x66, 0x0f, 0x6f, 0xc1), 0, 0);
+	assert_registers(REGISTERS(0x48, 0x8d, 0x72, 0x08), R(2), R(6));
+	/* A part of the old value stays: mov %al,%r12b; mov $1,%ah; cmove %r12,%rbx */
+	assert_registers(REGISTERS(0x41, 0x88, 0xc4), R(0) | R(12), R(12));
+	assert_registers(REGISTERS(0xb4, 0x01), R(0), R(0));
+	assert_registers(REGISTERS(0x49, 0x0f, 0x44, 0xdc), R(3) | R(12), R(3));
+	/* Nothing stays: xor %edx,%edx; but xor %dl,%dl; xor %eax,%edx; mov $18,%edx */
+	assert_registers(REGISTERS(0x31, 0xd2), 0, R(2));
+	assert_registers(REGISTERS(0x30, 0xd2), R(2), R(2));
+	assert_registers(REGISTERS(0x31, 0xc2), R(0) | R(2), R(2));
+	assert_registers(REGISTERS(0xba, 18, 0, 0, 0), 0, R(2));
 	assert_true(DECODE(0x41, 0x5c).is_pop);
 	assert_false(DECODE(0x8f, 0x00).is_pop); /* popq (%rax) */
 	assert_false(DECODE(0x58 - 8).is_pop);
-	assert_int_equal(WRITES(0x06), UINT32_MAX); /* no instruction */
+	assert_registers(REGISTERS(0x06), UINT32_MAX, UINT32_MAX); /* no instruction */
 }
 
 #define ACCESS(...) lp_insn_access((const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }))
@@ -218,7 +237,7 @@ int main(void)
 		TEST(branches_have_a_target),
 		TEST(what_comes_next_is_known),
 		TEST(copies_of_registers_are_known),
-		TEST(changes_of_registers_are_known),
+		TEST(what_is_done_with_registers_is_known),
 		TEST(bytes_of_a_memory_operand_are_known),
 		TEST(the_end_of_the_code_is_respected),
 		TEST(text_is_like_objdump),
