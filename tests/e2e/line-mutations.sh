@@ -29,7 +29,7 @@ mutated() {
 cd "$work" || exit 1
 for cc in gcc clang; do
     for flag in -fPIE -fno-pie -gdwarf-4 -Os; do
-        for case in line-only line-only-static-locals line-only-cold-part; do
+        for case in line-only line-only-ways line-only-static-locals line-only-cold-part; do
             like "$case ($cc $flag): nothing is hidden" "$(mutated "$cc" "$case" "$flag" 2>&1)" \
                 '^mutated [1-9][0-9]* constants [1-9][0-9]* hidden 0 lookalikes [0-9]+ hidden 0$'
         done
