@@ -34,13 +34,19 @@ struct cdo_flow {
 	const char *file; /* that `named` is about */
 	u32 always;	  /* registers that hold nothing else in the whole function */
 	u32 n_searches;
-	u32 n_labels; /* places with stored addresses, each as often as it is stored */
+	u64 n_entries; /* of tables that were looked at */
+	u32 n_labels;  /* places with stored addresses, each as often as it is stored */
 };
 
 /* Takes a part of the original apart; false if it can't be. */
 bool cdo_flow_add(struct cdo_flow *flow, u32 item);
 /* To be called once, when all parts are there; false if it is not clear where jumps lead. */
 bool cdo_flow_link(struct cdo_flow *flow);
+/* The step behind step I, or CDO_NONE when that is never executed next. */
+u32 cdo_flow_next(const struct cdo_flow *flow, u32 i);
+
+/* ---- flow_calls.c ---- */
+
 /*
  * Is the number that STEP puts into REG, one of the registers for arguments, used for nothing but
  * calls that are given the name of FILE, too? On all ways from there REG is neither read nor
