@@ -276,6 +276,9 @@ struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
 
 /* ---- results ---- */
 
+/* The first string of .comment that is not empty, such as `GCC: (Debian 12.2.0-14) 12.2.0`, or
+ * NULL. */
+const char *cdo_compiler(const struct lp_elf *elf);
 void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret);
 /* New functions whose addresses are stored. */
 void cdo_find_pins(const struct cdo_diff *diff, struct lp_info *ret);

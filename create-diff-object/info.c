@@ -15,8 +15,7 @@ static const char *source_of(const struct lp_elf *elf)
 	return NULL;
 }
 
-/* The first string of .comment that is not empty. */
-static const char *compiler_of(const struct lp_elf *elf)
+const char *cdo_compiler(const struct lp_elf *elf)
 {
 	const struct lp_section *sec = &elf->sections[lp_elf_section(elf, ".comment")];
 
@@ -103,7 +102,7 @@ void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
 {
 	*ret = (struct lp_info){ .object = diff->object,
 				 .source = source_of(diff->orig.elf),
-				 .compiler = compiler_of(diff->orig.elf) };
+				 .compiler = cdo_compiler(diff->orig.elf) };
 	const struct lp_strs *users = cdo_find_users(diff);
 
 	diff->listed.n = 0;

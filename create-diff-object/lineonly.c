@@ -17,8 +17,8 @@
 
 #include "create-diff-object/flow.h"
 
-/* clang takes the last line of a macro's arguments, gcc the first one, as line tables do. In QEMU
- * the calls of error_setg() have up to 7 lines. */
+/* clang takes the last line of a macro's arguments, gcc the first one, as the line tables of both
+ * do. In QEMU the calls of error_setg() have up to 7 lines. */
 #define MAX_ARGUMENT_LINES 16
 /* More would be no function that a person has written. */
 #define MAX_NUMBERS 1024
@@ -35,16 +35,24 @@ struct function {
 	LP_VEC(struct number) numbers;
 };
 
+/* By how many lines __LINE__ may be further than the line table says. */
+static s64 max_further(const struct lp_elf *elf)
+{
+	const char *compiler = cdo_compiler(elf);
+
+	return compiler && !strncmp(compiler, "GCC:", 4) ? 0 : MAX_ARGUMENT_LINES - 1;
+}
+
 /* Has line OLD become line NEW, by the rows of the two instructions? */
 static bool is_line(const struct lp_line *old_row, const struct lp_line *new_row, s64 old_value,
-		    s64 new_value)
+		    s64 new_value, s64 max)
 {
 	if (!old_row || !new_row || !old_row->line || !new_row->line ||
 	    strcmp(old_row->file, new_row->file) != 0)
 		return false;
 	s64 further = old_value - old_row->line;
 
-	return further >= 0 && further < MAX_ARGUMENT_LINES && new_value - new_row->line == further;
+	return further >= 0 && further <= max && new_value - new_row->line == further;
 }
 
 /* The bytes around the number, which say what is done with it. */
@@ -75,7 +83,7 @@ static bool add_number(struct function *f, u32 i)
 	number.line = lp_line_at(cdo_lines(diff, &diff->orig), a->section, a->off + step->off);
 	if (!is_line(number.line,
 		     lp_line_at(cdo_lines(diff, &diff->patched), b->section, b->off + step->off),
-		     step->insn.imm[0].value, other.imm[0].value) ||
+		     step->insn.imm[0].value, other.imm[0].value, max_further(diff->orig.elf)) ||
 	    !cdo_flow_to_named_calls(&f->flow, i, number.reg, number.line->file))
 		return false;
 	lp_vec_push(diff->arena, &f->numbers, number);
