@@ -4,21 +4,27 @@
 
 #include <string.h>
 
+#include "runtime/below.h"
 #include "runtime/text.h"
 
 static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 
-/* Is [ADDR, ADDR + SIZE) code of the program that a payload may be about? */
-static bool check_old(const struct sb_load *load, const char *name, uint64_t addr, uint64_t size,
-		      struct sb_error *err)
+static bool is_in_sandbox(const struct sb_load *load, uint64_t addr, uint64_t size)
 {
 	uint64_t area = (uint64_t)(uintptr_t)load->areas[SB_TEXT].base;
-	uint64_t area_size = load->areas[SB_TEXT].n_pages * SB_PAGE;
+
+	return addr < area + load->areas[SB_TEXT].n_pages * SB_PAGE && area < addr + size;
+}
+
+/* Is [ADDR, ADDR + SIZE) code of the program, or of patches below, that a payload may be about? */
+static bool check_old(const struct sb_load *load, const struct sb_patch *patch, const char *name,
+		      uint64_t addr, uint64_t size, struct sb_error *err)
+{
 
 	if (!size || !sb_exe_has_text(load->exe, addr, size))
 		return sb_fail(err, SB_REFUSED, "old '%s' is not in the text of this program",
 			       name);
-	if (addr < area + area_size && area < addr + size)
+	if (is_in_sandbox(load, addr, size) && !sb_below_text(load, &patch->depends, addr, size))
 		return sb_fail(err, SB_REFUSED, "old '%s' is in the sandbox itself", name);
 	if (sb_text_is_own(addr, size))
 		return sb_fail(err, SB_REFUSED,
@@ -70,6 +76,10 @@ static bool check_expect(const struct sb_load *load, const struct livepatch_func
 	uint8_t flags = raw->expect.flags;
 	uint8_t len = (flags >> 1) & 31;
 
+	/* New code of a patch below, which its build-id tells: relocated, so that nobody knew its
+	 * bytes when the payload was made. */
+	if (!flags && is_in_sandbox(load, f->old_addr, f->old_size))
+		return true;
 	if (!(flags & 1) || flags >> 6 || len < f->site + LIVEPATCH_JUMP_LEN - f->old_addr ||
 	    len > extent(f))
 		return sb_fail(err, SB_REFUSED, "'%s' has no usable expected bytes", f->name);
@@ -82,7 +92,8 @@ static bool check_expect(const struct sb_load *load, const struct livepatch_func
 	return true;
 }
 
-static bool make_jump(struct sb_func *f, struct sb_error *err)
+static bool make_jump(const struct sb_load *load, const struct sb_patch *patch, struct sb_func *f,
+		      struct sb_error *err)
 {
 	int64_t rel = (int64_t)(f->new_addr - (f->site + LIVEPATCH_JUMP_LEN));
 	int32_t rel32 = (int32_t)rel;
@@ -92,6 +103,9 @@ static bool make_jump(struct sb_func *f, struct sb_error *err)
 	f->jump[0] = 0xe9;
 	memcpy(f->jump + 1, &rel32, sizeof(rel32));
 	memcpy(f->saved, (const void *)(uintptr_t)f->site, sizeof(f->saved));
+	/* The other patches will be gone when this one is removed. */
+	if (patch->replaces)
+		sb_patches_original(load->patches, f->site, f->saved, sizeof(f->saved));
 	return true;
 }
 
@@ -109,7 +123,7 @@ static bool check_overlap(const struct sb_load *load, const struct sb_patch *pat
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, f->name);
 	}
-	if (under && !sb_id_equal(&patch->depends, under->build_id, sizeof(under->build_id)))
+	if (under && !patch->replaces && !sb_is_below(load->patches, &patch->depends, under))
 		return sb_fail(err, SB_REFUSED,
 			       "'%s' is already replaced by patch '%s', on which this payload "
 			       "does not stack; remove that one first",
@@ -138,12 +152,12 @@ static bool check_func(const struct sb_load *load, const struct sb_layout *layou
 		if (raw.opaque[k])
 			return sb_fail(err, SB_REFUSED, "'%s' has reserved bytes that are not zero",
 				       f->name);
-	if (!check_old(load, f->name, f->old_addr, f->old_size, err))
+	if (!check_old(load, patch, f->name, f->old_addr, f->old_size, err))
 		return false;
 	find_site(load, f);
-	return check_old(load, f->name, f->old_addr, extent(f), err) && check_new(layout, f, err) &&
-	       check_expect(load, &raw, f, err) && make_jump(f, err) &&
-	       check_overlap(load, patch, i, err);
+	return check_old(load, patch, f->name, f->old_addr, extent(f), err) &&
+	       check_new(layout, f, err) && check_expect(load, &raw, f, err) &&
+	       make_jump(load, patch, f, err) && check_overlap(load, patch, i, err);
 }
 
 static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,
@@ -163,7 +177,7 @@ static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,
 				       raw.size };
 		if (!r->name)
 			return sb_fail(err, SB_REFUSED, "range %u of the payload has no name", i);
-		if (!check_old(load, r->name, r->addr, r->size, err))
+		if (!check_old(load, patch, r->name, r->addr, r->size, err))
 			return false;
 	}
 	return true;

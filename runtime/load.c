@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/below.h"
 #include "runtime/funcs.h"
 #include "runtime/hooks.h"
 #include "runtime/reloc.h"
@@ -129,6 +130,7 @@ static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, str
 
 	memcpy(patch->build_id, p->build_id.bytes, sizeof(patch->build_id));
 	patch->depends = p->depends;
+	patch->replaces = sb_modinfo(p, "replace") != NULL;
 	patch->state = WIRE_CHECKED;
 	if (!name || !name[0])
 		return sb_fail(err, SB_REFUSED, "payload has no name");
@@ -158,6 +160,9 @@ static bool check_depends(const struct sb_load *load, const struct sb_payload *p
 	if (!p->depends.len ||
 	    sb_id_equal(&p->depends, load->exe->build_id, load->exe->build_id_len))
 		return true;
+	if (sb_modinfo(p, "replace"))
+		return sb_fail(err, SB_REFUSED,
+			       "payload takes the place of all patches, and stacks on one");
 	sb_hex(p->depends.bytes, p->depends.len, want);
 	if (p->depends.len != LIVEPATCH_BUILD_ID_LEN ||
 	    !sb_patches_find_id(load->patches, p->depends.bytes))
@@ -172,7 +177,8 @@ static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_are
 	struct sb_layout layout = { 0 };
 
 	if (!set_identity(p, patch, err) || !place(load, p, patch, &layout, err) ||
-	    !fill_images(p, scratch, &layout, err) || !sb_relocate(p, &layout, err) ||
+	    !fill_images(p, scratch, &layout, err) ||
+	    !sb_below_resolve(load, p, scratch, &layout, err) || !sb_relocate(p, &layout, err) ||
 	    !sb_funcs_check(load, p, &layout, patch, err) ||
 	    !sb_writes_check(load, p, &layout, patch, err) ||
 	    !sb_hooks_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))

@@ -165,6 +165,7 @@ static const struct {
 	[SB_FUNCS] = { LIVEPATCH_SEC_FUNCS, sizeof(struct livepatch_func), LIVEPATCH_MAX_FUNCS },
 	[SB_RANGES] = { LIVEPATCH_SEC_RANGES, sizeof(struct livepatch_range),
 			LIVEPATCH_MAX_RANGES },
+	[SB_BELOW] = { LIVEPATCH_SEC_BELOW, sizeof(struct livepatch_below), LIVEPATCH_MAX_BELOW },
 	[SB_TABLES] = { LIVEPATCH_SEC_TABLES, sizeof(struct livepatch_table),
 			LIVEPATCH_MAX_TABLES },
 	[SB_HOOKS + SB_LOAD] = { LIVEPATCH_SEC_HOOKS "load", 8, LIVEPATCH_MAX_HOOKS },

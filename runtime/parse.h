@@ -29,6 +29,7 @@ enum sb_place {
 enum sb_list {
 	SB_FUNCS,
 	SB_RANGES,
+	SB_BELOW,
 	SB_TABLES,
 	SB_HOOKS, /* the first of SB_N_HOOKS, in the order of enum sb_hook */
 	SB_N_LISTS = SB_HOOKS + SB_N_HOOKS,

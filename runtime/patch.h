@@ -57,6 +57,7 @@ struct sb_patch {
 	char name[LIVEPATCH_MAX_NAME];
 	uint8_t build_id[LIVEPATCH_BUILD_ID_LEN];
 	struct sb_id depends;
+	bool replaces; /* all patches that are applied when it is */
 	enum wire_state state;
 	uint64_t since; /* CLOCK_REALTIME seconds */
 	struct sb_func *funcs;

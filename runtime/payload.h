@@ -8,13 +8,16 @@
  *   SHF_EXECINSTR            -> text area
  *   neither W nor X          -> read-only area
  *   SHF_WRITE (also NOBITS)  -> data area
- * except the lists (.livepatch.funcs, .ranges, .tables, .hooks.KIND) and the notes, which the
- * runtime reads and does not place. A payload has at least one function, table or hook, and no
+ * except the lists (.livepatch.funcs, .ranges, .tables, .below, .hooks.KIND) and the notes, which
+ * the runtime reads and does not place. A payload has at least one function, table or hook, and no
  * empty list.
  *
- * Symbols: defined in a section of the payload; or SHN_ABS, which means an address in the
- * executable before its load bias is added; or undefined with a name, NAME or NAME@VERSION, which
- * is looked up with dlsym() or dlvsym() before any thread is stopped (imports of library symbols).
+ * A line replace=1 in .modinfo: the patch takes the place of all that are applied, in one stop.
+ *
+ * Symbols: defined in a section of the payload (in .livepatch.below: a place in another payload);
+ * or SHN_ABS, which means an address in the executable before its load bias is added; or undefined
+ * with a name, NAME or NAME@VERSION, which is looked up with dlsym() or dlvsym() before any thread
+ * is stopped (imports of library symbols).
  *
  * Relocations (RELA, at most these): R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32 (as PC32),
  * R_X86_64_PC64, R_X86_64_NONE. Everything else was resolved when the payload was built.
@@ -27,6 +30,7 @@
 #define LIVEPATCH_SEC_FUNCS    ".livepatch.funcs"
 #define LIVEPATCH_SEC_RANGES   ".livepatch.ranges"
 #define LIVEPATCH_SEC_TABLES   ".livepatch.tables"
+#define LIVEPATCH_SEC_BELOW    ".livepatch.below"
 #define LIVEPATCH_SEC_HOOKS    ".livepatch.hooks." /* and load, unload, preapply, ... */
 #define LIVEPATCH_SEC_BUILD_ID ".note.gnu.build-id"
 #define LIVEPATCH_SEC_DEPENDS  ".livepatch.depends"	   /* note: what it stacks on */
@@ -44,6 +48,7 @@
 #define LIVEPATCH_MAX_SIZE     (16u << 20) /* of a payload file */
 #define LIVEPATCH_MAX_FUNCS    4096
 #define LIVEPATCH_MAX_RANGES   4096
+#define LIVEPATCH_MAX_BELOW    4096
 #define LIVEPATCH_MAX_TABLES   4096
 #define LIVEPATCH_MAX_HOOKS    4096 /* load hooks, unload hooks; of the other kinds 1 */
 #define LIVEPATCH_MAX_SECTIONS 4096
@@ -91,6 +96,16 @@ struct livepatch_table {
 	uint32_t pad; /* zero */
 };
 
+/* One entry of .livepatch.below: a place in a payload on which this one stacks, where the runtime
+ * has put it. Symbols that are defined in this section, at the start of an entry, stand for it. The
+ * offset is that in all sections of the area together: in the order of the file, each at its
+ * alignment. */
+struct livepatch_below {
+	uint8_t build_id[LIVEPATCH_BUILD_ID_LEN];
+	uint32_t area; /* 0 text, 1 read-only, 2 data */
+	uint64_t off;
+};
+
 /* .livepatch.hooks.KIND is an array of 8-byte pointers, filled by R_X86_64_64 relocations, to
  * functions of the payload or of the executable; livepatch.h tells their types. */
 
@@ -113,6 +128,7 @@ struct livepatch_signature { /* the descriptor */
 _Static_assert(sizeof(struct livepatch_signature) == 72, "layout of the signature is ABI");
 _Static_assert(sizeof(struct livepatch_func) == 104, "layout of .livepatch.funcs is ABI");
 _Static_assert(sizeof(struct livepatch_range) == 24, "layout of .livepatch.ranges is ABI");
+_Static_assert(sizeof(struct livepatch_below) == 32, "layout of .livepatch.below is ABI");
 _Static_assert(sizeof(struct livepatch_table) == 40, "layout of .livepatch.tables is ABI");
 
 #endif

@@ -44,6 +44,11 @@ static bool symbol_value(const struct sb_payload *p, const struct sb_layout *lay
 				       "symbol '%s' is in no library of this process", name);
 	}
 	s = &p->sections[sym->st_shndx];
+	if (s->place == SB_IN_LIST && s->list == SB_BELOW &&
+	    sym->st_value % sizeof(struct livepatch_below) == 0 && sym->st_value < s->sh.sh_size) {
+		*ret = layout->below[sym->st_value / sizeof(struct livepatch_below)];
+		return true;
+	}
 	if (s->place >= (enum sb_place)SB_N_AREAS)
 		return sb_fail(err, SB_REFUSED, "symbol '%s' is in section '%s', not loaded", name,
 			       s->name);

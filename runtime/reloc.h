@@ -12,6 +12,7 @@ struct sb_layout {
 	uint64_t base[SB_N_AREAS];  /* run-time address of the image of each area */
 	uint8_t *image[SB_N_AREAS]; /* NULL for an empty one */
 	uint64_t size[SB_N_AREAS];  /* of the image */
+	uint64_t *below;	    /* address of each entry of SB_BELOW */
 	uint8_t *lists[SB_N_LISTS]; /* copies, NULL for one that the payload does not have */
 };
 

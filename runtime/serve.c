@@ -72,12 +72,26 @@ static void append_range(struct sb_buf *out, uint64_t start, uint64_t size, cons
 	sb_buf_append(out, &range, sizeof(range));
 }
 
-/* The replaced functions, entry bytes and cold parts included. */
-static void append_old_code(struct sb_buf *out, const struct sb_patch *patch)
+/* What runs instead of the function at OLD_ADDR now: code of patches that are applied. */
+static void append_replacements(struct sb_buf *out, const struct sb_patches *patches,
+				uint64_t old_addr)
 {
-	for (uint32_t i = 0; i < patch->n_funcs; i++)
+	for (const struct sb_patch *p = patches->oldest; p; p = p->newer)
+		for (uint32_t i = 0; i < p->n_funcs; i++)
+			if (p->funcs[i].old_addr == old_addr)
+				append_range(out, p->funcs[i].new_addr, p->funcs[i].new_size,
+					     p->funcs[i].name);
+}
+
+/* The replaced functions, entry bytes and cold parts included. */
+static void append_old_code(struct sb_buf *out, const struct sb_patches *patches,
+			    const struct sb_patch *patch)
+{
+	for (uint32_t i = 0; i < patch->n_funcs; i++) {
 		append_range(out, patch->funcs[i].old_addr, patch->funcs[i].old_size,
 			     patch->funcs[i].name);
+		append_replacements(out, patches, patch->funcs[i].old_addr);
+	}
 	for (uint32_t i = 0; i < patch->n_ranges; i++)
 		append_range(out, patch->ranges[i].addr, patch->ranges[i].size,
 			     patch->ranges[i].name);
@@ -98,6 +112,19 @@ static void append_new_code(struct sb_buf *out, const struct sb_patch *patch)
 			     patch->funcs[i].name);
 }
 
+/* A patch that takes the place of all others waits for their code, too. */
+static void append_quiet(struct sb_buf *out, const struct sb_core *core,
+			 const struct sb_patch *patch)
+{
+	if (core->txn.state == SB_TXN_REMOVING)
+		append_new_code(out, patch);
+	if (core->txn.state != SB_TXN_APPLYING)
+		return;
+	append_old_code(out, &core->patches, patch);
+	for (const struct sb_patch *p = core->patches.oldest; patch->replaces && p; p = p->newer)
+		append_new_code(out, p);
+}
+
 static bool reply_prepared(struct request *rq, const struct sb_patch *patch, uint32_t flags,
 			   const char *warning)
 {
@@ -110,10 +137,7 @@ static bool reply_prepared(struct request *rq, const struct sb_patch *patch, uin
 	append_patch(rq->out, patch);
 	sb_field_end(rq->out, field);
 	field = sb_field_begin(rq->out);
-	if (rq->core->txn.state == SB_TXN_APPLYING)
-		append_old_code(rq->out, patch);
-	else if (rq->core->txn.state == SB_TXN_REMOVING)
-		append_new_code(rq->out, patch);
+	append_quiet(rq->out, rq->core, patch);
 	sb_field_end(rq->out, field);
 	sb_reply_end(rq->out, reply);
 	return true;

@@ -10,6 +10,7 @@
 #include "runtime/hooks.h"
 #include "runtime/load.h"
 #include "runtime/quiet.h"
+#include "runtime/swap.h"
 #include "runtime/sys.h"
 
 #define NOT_STOPPED 1 /* besides the negative errnos */
@@ -33,7 +34,7 @@ static bool check_known(const struct sb_core *core, const struct sb_payload *pay
 	if (*ret || !name)
 		return true;
 	twin = sb_patches_find_name(&core->patches, name);
-	if (twin)
+	if (twin && !sb_modinfo(payload, "replace"))
 		return sb_fail(err, SB_REFUSED,
 			       "another patch with the name '%s' is applied; remove that one first",
 			       name);
@@ -89,7 +90,8 @@ static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
 		return true;
 	if (!sb_load(&load, &payload, scratch, ret, &images, err))
 		return false;
-	if (!place(core, *ret, &images, err) || !sb_hooks_before(*ret, SB_PREAPPLY, err)) {
+	if (!sb_swap_check(&core->patches, *ret, err) || !place(core, *ret, &images, err) ||
+	    !sb_hooks_before(*ret, SB_PREAPPLY, err)) {
 		core->txn.trash = *ret;
 		return false;
 	}
@@ -142,6 +144,9 @@ bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, siz
 SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, uint32_t at,
 					struct sb_error *err)
 {
+	if (patch->replaces)
+		return sb_fail_quiet(err, SB_FAILED, "exchanging all patches failed with error ",
+				     (uint64_t)-rc, "; those that were applied still are");
 	if (rc == -ESTALE && at >= patch->n_funcs)
 		return sb_fail_quiet(err, SB_FAILED, "table ", at - patch->n_funcs,
 				     " of the patch was changed by somebody else; nothing written");
@@ -172,7 +177,8 @@ SB_QUIET static bool all_stopped_quiet(const struct sb_core *core, pid_t tracer,
 SB_QUIET static int put_in_quiet(struct sb_core *core, const struct sb_patch *patch, pid_t tracer,
 				 uint32_t *ret_at, struct sb_error *err)
 {
-	int rc = sb_check_quiet(patch, SB_PUT_IN, ret_at);
+	int rc = patch->replaces ? sb_take_all_out_quiet(&core->writer, &core->patches, ret_at)
+				 : sb_check_quiet(patch, SB_PUT_IN, ret_at);
 
 	if (rc)
 		return rc;
@@ -183,6 +189,8 @@ SB_QUIET static int put_in_quiet(struct sb_core *core, const struct sb_patch *pa
 		rc = sb_exchange_quiet(&core->writer, patch, SB_PUT_IN, ret_at);
 	if (rc)
 		sb_hooks_run_quiet(patch, SB_UNLOAD);
+	if (rc && patch->replaces)
+		sb_put_all_in_quiet(&core->writer, &core->patches);
 	return rc;
 }
 
@@ -201,14 +209,25 @@ SB_QUIET static void end_quiet(struct sb_txn *txn, int rc)
 {
 	bool apply = txn->state == SB_TXN_APPLYING;
 
-	if (apply == (rc != 0))
+	if (apply == (rc != 0)) {
+		txn->patch->older = txn->trash;
 		txn->trash = txn->patch;
+	}
 	txn->ended = txn->patch;
 	txn->post = apply ? SB_POSTAPPLY : SB_POSTREVERT;
 	txn->rc = rc;
 	txn->state = SB_TXN_IDLE;
 	txn->owner = NULL;
 	txn->patch = NULL;
+}
+
+SB_QUIET static void trash_newest_quiet(struct sb_core *core)
+{
+	struct sb_patch *patch = core->patches.newest;
+
+	sb_patches_unlink(&core->patches, patch);
+	patch->older = core->txn.trash;
+	core->txn.trash = patch;
 }
 
 SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
@@ -234,6 +253,8 @@ SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_
 	patch->since = (uint64_t)now.tv_sec;
 	if (apply) {
 		patch->state = WIRE_APPLIED;
+		while (patch->replaces && core->patches.newest)
+			trash_newest_quiet(core);
 		sb_patches_push(&core->patches, patch);
 	} else {
 		sb_patches_unlink(&core->patches, patch);
@@ -248,21 +269,28 @@ SB_QUIET void sb_txn_abort(struct sb_core *core)
 		end_quiet(&core->txn, -ECANCELED);
 }
 
+static void bury(struct sb_core *core, struct sb_patch *patch)
+{
+	struct sb_error err;
+
+	for (unsigned a = 0; a < SB_N_AREAS; a++)
+		if (!sb_clear_span(&core->writer, a, &core->areas[a], &patch->spans[a], &err))
+			sb_log_text(&core->log, SB_LOG_MESSAGES, err.text);
+	sb_patch_destroy(patch, core->areas);
+}
+
 void sb_txn_tidy(struct sb_core *core)
 {
 	struct sb_txn *txn = &core->txn;
 	const struct sb_patch *ended = txn->ended;
-	struct sb_patch *patch = txn->trash;
-	struct sb_error err;
+	struct sb_patch *patch = txn->trash, *next;
 
 	txn->ended = NULL;
 	txn->trash = NULL;
 	if (ended)
 		sb_hooks_after(ended, txn->post, txn->rc);
-	if (!patch)
-		return;
-	for (unsigned a = 0; a < SB_N_AREAS; a++)
-		if (!sb_clear_span(&core->writer, a, &core->areas[a], &patch->spans[a], &err))
-			sb_log_text(&core->log, SB_LOG_MESSAGES, err.text);
-	sb_patch_destroy(patch, core->areas);
+	for (; patch; patch = next) {
+		next = patch->older;
+		bury(core, patch);
+	}
 }

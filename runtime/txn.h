@@ -23,7 +23,7 @@ struct sb_txn {
 	enum sb_txn_state state;
 	const void *owner;	/* the connection that opened it */
 	struct sb_patch *patch; /* what is applied or removed */
-	struct sb_patch *trash; /* a patch that is in no list any more */
+	struct sb_patch *trash; /* patches that are in no list any more, linked by `older` */
 	/* A transaction that is over, whose post hook is still to run: exactly once for each that
 	 * was opened, which means that its pre hook did not veto. */
 	const struct sb_patch *ended;

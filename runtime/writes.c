@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/below.h"
+
 static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t len)
 {
 	return addr < start + len && start < addr + size;
@@ -34,7 +36,7 @@ static bool check_overlap(const struct sb_load *load, const struct sb_patch *pat
 		if (touches(w->addr, w->len, o->addr, o->len))
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, w->name);
-	if (under && !sb_id_equal(&patch->depends, under->build_id, sizeof(under->build_id)))
+	if (under && !patch->replaces && !sb_is_below(load->patches, &patch->depends, under))
 		return sb_fail(err, SB_REFUSED,
 			       "table '%s' is already replaced by patch '%s', on which this "
 			       "payload does not stack; remove that one first",
@@ -76,7 +78,7 @@ static bool take_images(const struct sb_load *load, const struct sb_layout *layo
 		return sb_fail(err, SB_TARGET,
 			       "the running table '%s' does not hold the bytes the payload expects",
 			       w->name);
-	w->old = now;
+	w->old = patch->replaces ? original : now;
 	w->new = (const uint8_t *)(uintptr_t)raw->new_bytes; /* where it will be placed */
 	return true;
 }

@@ -83,7 +83,10 @@ struct rt_spec {
 	size_t n_tables;
 	const struct rt_hook *hooks; /* those of one kind one behind the other */
 	size_t n_hooks;
-	size_t bss;	    /* bytes of it */
+	size_t bss; /* bytes of it */
+	bool replaces;
+	const struct livepatch_below *below; /* the payload's data holds their addresses first */
+	size_t n_below;
 	const char *import; /* symbol whose address the payload's data holds first, or NULL */
 };
 
@@ -249,6 +252,8 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 
 	memset(id, spec->id, sizeof(id));
 	lp_out_append(out, modinfo, info, strlen(info) + 1, 1);
+	if (spec->replaces)
+		lp_out_append(out, modinfo, "replace=1", sizeof("replace=1"), 1);
 	rt_note(out, LIVEPATCH_SEC_BUILD_ID, id, sizeof(id));
 	rt_note(out, LIVEPATCH_SEC_TARGET, spec->target ? spec->target : exe->build_id,
 		spec->target ? spec->target_len : exe->build_id_len);
@@ -270,6 +275,21 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 		u32 bss = lp_out_section(out, ".bss.new", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 16, 0);
 
 		lp_out_append(out, bss, NULL, spec->bss, 16);
+	}
+	if (spec->n_below) {
+		u32 list = lp_out_section(out, LIVEPATCH_SEC_BELOW, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+		u32 data = lp_out_section(out, ".data.below", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE,
+					  8, 0);
+
+		lp_out_append(out, list, spec->below, spec->n_below * sizeof(*spec->below), 8);
+		lp_out_append(out, data, NULL, spec->n_below * 8, 8);
+		for (size_t i = 0; i < spec->n_below; i++)
+			lp_out_reloc(
+				out, data, 8 * i, R_X86_64_64,
+				lp_out_symbol(
+					out, &(struct lp_symbol){ .value = i * sizeof(*spec->below),
+								  .shndx = list }),
+				0);
 	}
 	if (spec->import) {
 		u32 data = lp_out_section(out, ".data.import", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE,
