@@ -270,7 +270,8 @@ static void fill(const struct ep_patch *patch, const struct ep_output *output,
 	describe_advice(patch, &l);
 	*m = (struct lp_manifest){
 		.version = LP_MANIFEST_VERSION,
-		.patch = { output->name, output->summary, output->diff_files, output->diff_sha256 },
+		.patch = { output->name, output->summary, output->references, output->diff_files,
+			   output->diff_sha256 },
 		.target = { output->recipe, lp_basename(patch->target->elf->path), "x86_64",
 			    lp_hex(patch->arena, patch->target->elf->build_id,
 				   patch->target->elf->build_id_len) },

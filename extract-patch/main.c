@@ -16,7 +16,7 @@ struct options {
 	struct lp_common_opts common;
 	bool qemu, xen, verify_all;
 	const char *xen_syms, *recipe, *output, *manifest, *name, *debug_file, *summary;
-	struct lp_strs functions, diffs, depends;
+	struct lp_strs functions, diffs, depends, references;
 };
 
 // clang-format off
@@ -46,6 +46,8 @@ static const struct lp_opt opts[] = {
 	  offsetof(struct options, depends), 0, 0 },
 	{ 0, "summary", "TEXT", "one line about the patch", LP_OPT_STR,
 	  offsetof(struct options, summary), 0, 0 },
+	{ 0, "reference", "TEXT", "what it is about: a CVE, a report; may be given again",
+	  LP_OPT_LIST, offsetof(struct options, references), 0, 0 },
 	{ 0, "verify-all", NULL, "only compare all functions of the objects", LP_OPT_FLAG,
 	  offsetof(struct options, verify_all), 0, 0 },
 	{ 0, "json", NULL, "write the report as JSON", LP_OPT_FLAG,
@@ -272,7 +274,9 @@ static struct lp_err *load(struct ep_patch *patch, const struct options *o,
 static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 			  const struct lp_strs *operands)
 {
-	struct ep_output output = { .recipe = recipe_of(o), .summary = o->summary };
+	struct ep_output output = { .recipe = recipe_of(o),
+				    .summary = o->summary,
+				    .references = o->references };
 	const struct ep_flavour *flavour = ep_flavour_of(output.recipe);
 	struct ep_patch patch = { .arena = arena };
 	struct named files;

@@ -7,10 +7,11 @@
 #include "lib/json.h"
 #include "lib/manifest.h"
 
-struct ep_output {		 /* what the command line says about it */
-	const char *name;	 /* of the patch */
-	const char *recipe;	 /* may be NULL */
-	const char *summary;	 /* may be NULL */
+struct ep_output {	     /* what the command line says about it */
+	const char *name;    /* of the patch */
+	const char *recipe;  /* may be NULL */
+	const char *summary; /* may be NULL */
+	struct lp_strs references;
 	const u8 *diff;		 /* the source diffs, one behind the other */
 	size_t diff_len;	 /* 0: none given */
 	const char *diff_sha256; /* NULL: none given */

@@ -11,8 +11,8 @@
  *   .note.gnu.build-id            of the payload: a hash over all the rest of the file, unsigned
  *   .livepatch.depends            build-id of what it is applied on top of
  *   .livepatch.target_depends     build-id of the executable
- *   .modinfo                      name=, builder=, summary=, source-sha256=
- *   .livepatch.signature          72 bytes of zeros, for whoever signs it
+ *   .modinfo                      name=, builder=, summary=, source-sha256=, reference= (any
+ * number) .livepatch.signature          72 bytes of zeros, for whoever signs it
  *   .livepatch.manifest, .diff    compressed, for whoever finds the file; never loaded
  */
 #include <stdlib.h>
@@ -394,6 +394,12 @@ static void write_modinfo(struct writer *w, const struct ep_output *output)
 		if (!pairs[i].value)
 			continue;
 		line = lp_printf(w->patch->arena, "%s=%s", pairs[i].key, pairs[i].value);
+		(void)lp_out_append(w->out, idx, line, strlen(line) + 1, 1);
+	}
+	for (size_t i = 0; i < output->references.n; i++) {
+		const char *line =
+			lp_printf(w->patch->arena, "reference=%s", output->references.items[i]);
+
 		(void)lp_out_append(w->out, idx, line, strlen(line) + 1, 1);
 	}
 }

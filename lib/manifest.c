@@ -10,6 +10,7 @@
 static const struct lp_yaml_field patch[] = {
 	{ "name", LP_YAML_STR, AT(lp_m_patch, name), true, false, NULL },
 	{ "summary", LP_YAML_STR, AT(lp_m_patch, summary), false, false, NULL },
+	{ "references", LP_YAML_STRS, AT(lp_m_patch, references), false, true, NULL },
 	{ "diffs", LP_YAML_STRS, AT(lp_m_patch, diffs), false, true, NULL },
 	{ "source-sha256", LP_YAML_QUOTED, AT(lp_m_patch, source_sha256), false, false, NULL },
 };

@@ -15,6 +15,7 @@
 struct lp_m_patch {
 	const char *name;
 	const char *summary;
+	struct lp_strs references; /* what it is about: CVE numbers, reports, commits */
 	struct lp_strs diffs;
 	const char *source_sha256; /* of the diffs, one behind the other */
 };

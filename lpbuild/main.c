@@ -23,8 +23,9 @@
 struct options {
 	struct lp_common_opts common;
 	bool is_qemu, is_prepare, is_verbose, is_quiet;
-	const char *recipe, *source, *build, *out, *name, *target, *runtime, *sign_key, *policy;
-	struct lp_strs diffs, allow_layout, allow_table, allow_data, trust;
+	const char *recipe, *source, *build, *out, *name, *target, *runtime, *sign_key, *policy,
+		*summary;
+	struct lp_strs diffs, references, allow_layout, allow_table, allow_data, trust;
 	u32 jobs;
 };
 
@@ -39,6 +40,9 @@ static const struct lp_opt opts[] = {
 	{ 0, "build", "DIR", "keeps builds (default ~/.cache/patchbox)", OPT(build, STR) },
 	{ 0, "out", "DIR", "gets the results (default ./NAME)", OPT(out, STR) },
 	{ 0, "name", "NAME", "of the patch (default: that of the diff)", OPT(name, STR) },
+	{ 0, "summary", "TEXT", "one line about the patch", OPT(summary, STR) },
+	{ 0, "reference", "TEXT", "what it is about: a CVE, a report; may be given again",
+	  OPT(references, LIST) },
 	{ 0, "allow-layout", "NAME", "type that may change (reviewed); may be given again",
 	  OPT(allow_layout, LIST) },
 	{ 0, "allow-table", "NAME", "object to replace in place; may be given again",
@@ -194,6 +198,8 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.allow_layout = &o->allow_layout,
 		.allow_table = &o->allow_table,
 		.allow_data = &o->allow_data,
+		.summary = o->summary,
+		.references = &o->references,
 		.sign_key = o->sign_key,
 		.is_verbose = o->is_verbose,
 	};

@@ -34,10 +34,9 @@ static void on_done(void *arg, size_t idx)
 			  lp_basename(stage->comparisons[idx].object));
 }
 
-/* Appends "--allow-... NAME" for each name to the N words of ARGV; returns how many there are now.
+/* Appends "OPTION NAME" for each name to the N words of ARGV; returns how many there are now.
  */
-static size_t add_allowed(const char **argv, size_t n, const char *option,
-			  const struct lp_strs *names)
+static size_t add_list(const char **argv, size_t n, const char *option, const struct lp_strs *names)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		argv[n++] = option;
@@ -72,10 +71,10 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	argv[n++] = pair->object;
 	argv[n++] = "--report";
 	argv[n++] = lp_printf(arena, "%s.yaml", c->result);
-	n = add_allowed(argv, n, "--allow-layout", layouts);
-	n = add_allowed(argv, n, "--allow-table", tables);
-	n = add_allowed(argv, n, "--allow-data", data);
-	add_allowed(argv, n, "--allow-data", recipe_data);
+	n = add_list(argv, n, "--allow-layout", layouts);
+	n = add_list(argv, n, "--allow-table", tables);
+	n = add_list(argv, n, "--allow-data", data);
+	add_list(argv, n, "--allow-data", recipe_data);
 	stage->jobs[idx].proc = (struct lp_proc){ .argv = argv, .log = c->log };
 	return NULL;
 }
@@ -182,7 +181,8 @@ static struct lp_err *publish(const char *from, const char *to)
 struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diffs *diffs,
 				const struct lp_outdir *out, const char *target)
 {
-	const char **argv = lp_new_array(work->arena, 12 + 2 * diffs->n, const char *);
+	const char **argv = lp_new_array(work->arena, 14 + 2 * diffs->n + 2 * work->references->n,
+					 const char *);
 	const char *payload = lp_printf(work->arena, "%s/%s.raxlpxs", out->extract, out->name);
 	const char *manifest = lp_printf(work->arena, "%s/%s.yaml", out->extract, out->name);
 	const char *log = lp_printf(work->arena, "%s/%s.log", out->extract, out->name);
@@ -198,6 +198,11 @@ struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diff
 	for (size_t i = 0; i < diffs->n; i++) {
 		argv[n++] = "--diff";
 		argv[n++] = diffs->items[i].path;
+	}
+	n = add_list(argv, n, "--reference", work->references);
+	if (work->summary) {
+		argv[n++] = "--summary";
+		argv[n++] = work->summary;
 	}
 	argv[n++] = "-o";
 	argv[n++] = payload;

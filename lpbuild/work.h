@@ -36,6 +36,8 @@ struct lp_work {
 	bool is_verbose;
 	const struct lp_strs *allow_layout; /* types that may change */
 	const struct lp_strs *allow_table;  /* objects to replace in place */
+	const char *summary;		    /* of the patch; may be NULL */
+	const struct lp_strs *references;   /* what the patch is about */
 	const struct lp_strs *allow_data;   /* patterns: data that may keep its contents */
 	const struct sb_keys *keys;	    /* that the program will trust, or NULL */
 	const char *sign_key;		    /* to sign payloads with, or NULL */

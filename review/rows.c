@@ -269,6 +269,7 @@ static void add_origin(struct rv_maker *m)
 	const struct lp_m_payload *p = &manifest->payload;
 
 	rv_section(m, "origin", "Who built it, and from what?");
+	rv_fact(m, "about", join(m, &manifest->patch.references));
 	rv_fact(m, "diffs", join(m, &manifest->patch.diffs));
 	rv_fact(m, "their sha256", manifest->patch.source_sha256);
 	rv_fact(m, "compiler", manifest->toolchain.cc);

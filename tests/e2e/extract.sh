@@ -118,6 +118,9 @@ is 'the payload carries the manifest' \
     "$(python3 -c "import zlib; print(zlib.decompress(open('m.z','rb').read()[24:]).decode(), end='')" | cmp - p.yaml 2>&1)" ''
 is '.modinfo' "$(readelf -p .modinfo p.raxlpxs | grep -o '[a-z0-9-]*=.*' | cut -d= -f1 | tr '\n' ' ')" \
     'name builder summary source-sha256 '
+extract d.o prog --reference CVE-2000-0001 --reference '#12' >/dev/null
+is 'what it is about, in the manifest' "$(manifest "m['patch']['references']")" "['CVE-2000-0001', '#12']"
+like 'and in .modinfo' "$(readelf -p .modinfo p.raxlpxs | tr -s '\n ' ' ')" 'reference=CVE-2000-0001 .*reference=#12 $'
 like '--json' "$(extract d.o prog --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["functions"])')" '^1$'
 extract d.o prog --diff x.diff --summary 'a summary' >/dev/null
 cp p.raxlpxs first.raxlpxs && cp p.yaml first.yaml
