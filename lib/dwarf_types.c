@@ -212,6 +212,14 @@ static void collect(struct lp_type_load *load, Dwarf_Die *scope, const char *fun
 }
 
 /* Keeps of the DIEs that were collected those of named structs and unions, and chains them. */
+/* libdw frees the name with the tables that it is from. */
+static const char *decl_file(struct lp_type_load *load, Dwarf_Die *die)
+{
+	const char *file = dwarf_decl_file(die);
+
+	return file ? lp_strdup(load->arena, file) : NULL;
+}
+
 static void name_types(struct lp_type_load *load)
 {
 	struct lp_types *types = load->types;
@@ -236,8 +244,8 @@ static void name_types(struct lp_type_load *load)
 		/* Reading the names of files is slow: only those that are needed. */
 		if (next == LP_MAP_NONE)
 			continue;
-		types->list.items[idx].file = dwarf_decl_file(die);
-		types->list.items[next].file = dwarf_decl_file(&load->dies.items[next]);
+		types->list.items[idx].file = decl_file(load, die);
+		types->list.items[next].file = decl_file(load, &load->dies.items[next]);
 	}
 	load->dies.n = n;
 }
