@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "extract-patch/patch.h"
+#include "extract-patch/flavour.h"
+#include "extract-patch/rules.h"
 #include "lib/file.h"
 #include "runtime/payload.h"
 
@@ -68,5 +69,34 @@ struct lp_err *ep_add_below(struct ep_patch *patch, const char *text)
 	if (is_below(patch, &below))
 		return lp_err(LP_USAGE, "--depends '%s' is given twice", text);
 	lp_vec_push(patch->arena, &patch->below, below);
+	return NULL;
+}
+
+/* The build-id in the note SECTION, behind its header and "GNU". */
+static bool note_is(const struct lp_elf *elf, const char *section, const u8 *id, size_t len)
+{
+	const struct lp_section *sec = &elf->sections[lp_elf_section(elf, section)];
+	Elf64_Nhdr note;
+	const size_t start = sizeof(note) + 4;
+
+	if (!sec->data || sec->size < start)
+		return false;
+	memcpy(&note, sec->data, sizeof(note));
+	return note.n_descsz == len && lp_in_range(start, len, sec->size) &&
+	       !memcmp(sec->data + start, id, len);
+}
+
+struct lp_err *ep_check_below(const struct ep_patch *patch)
+{
+	const struct lp_elf *target = patch->target->elf;
+
+	for (size_t i = 0; i < patch->below.n; i++) {
+		const struct lp_elf *elf = patch->below.items[i].payload;
+
+		if (elf && !note_is(elf, patch->target->flavour->target_section, target->build_id,
+				    target->build_id_len))
+			return ep_refuse("depends-mismatch", "'%s' was not made for '%s'",
+					 elf->path, target->path);
+	}
 	return NULL;
 }

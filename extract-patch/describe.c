@@ -44,7 +44,7 @@ static void add_eyes(struct lp_arena *arena, struct lists *lists, const char *ru
 static void describe_replaced(const struct ep_patch *patch, const struct ep_func *func,
 			      struct lists *lists)
 {
-	const u8 *old = ep_target_bytes(patch->target, func->addr, func->old_size);
+	const u8 *old = ep_old_code(patch, func);
 	u64 shown = func->old_size < SITE_BYTES ? func->old_size : SITE_BYTES;
 	const struct ep_piece *piece = &patch->pieces.items[func->piece];
 	u8 hash[LP_SHA256_LEN];
@@ -55,9 +55,9 @@ static void describe_replaced(const struct ep_patch *patch, const struct ep_func
 	lp_sha256(old, func->old_size, hash);
 	f.old.address = func->addr;
 	f.old.size = func->old_size;
-	f.old.match = ep_match_text(patch->arena, &func->match);
+	f.old.match = func->is_new_below ? "below" : ep_match_text(patch->arena, &func->match);
 	f.old.sha256 = lp_hex(patch->arena, hash, sizeof(hash));
-	if (func->cold.name)
+	if (func->cold.name && !func->cold.is_below)
 		f.cold = (struct lp_m_cold){ func->cold.addr, func->cold.size };
 	f.new.offset = piece->out_off;
 	f.new.size = piece->size;
@@ -65,6 +65,11 @@ static void describe_replaced(const struct ep_patch *patch, const struct ep_func
 	f.site.before = spaced_hex(patch->arena, old, shown);
 	f.site.after_endbr64 = func->endbr64;
 	lp_vec_push(patch->arena, &lists->functions, f);
+	if (func->is_below)
+		add_eyes(patch->arena, lists, "replaced-below", func->name,
+			 lp_printf(
+				 patch->arena, "replaces the code of the patch below, '%s'",
+				 lp_basename(patch->below.items[func->below.below].payload->path)));
 	if (!func->is_proved)
 		add_eyes(patch->arena, lists, "original-unchecked", func->name,
 			 "the object came without its original; only what it refers to was "

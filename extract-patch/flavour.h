@@ -19,6 +19,7 @@ struct ep_flavour {
 	const char *data_says;	    /* what a person should know about new writable data */
 	bool data_applies_once;	    /* writable data keeps a patch from being applied again */
 	bool shares_constants;	    /* new code may use the program's own strings */
+	bool places_below;	    /* patches below are referred to by place, not by name */
 	bool has_frames;	    /* .eh_frame is loaded */
 	bool uses_padding;	    /* a jump may reach into the padding behind a function */
 	/* Is the file fit as a target? */
@@ -31,7 +32,8 @@ struct ep_flavour {
 	struct lp_err *(*check_reference)(const struct ep_patch *patch, const char *where, u32 type,
 					  const struct ep_place *to);
 	/* Is NAME, of which the target knows nothing, in the patches below, and where? */
-	bool (*find_below)(const struct ep_patch *patch, const char *name, struct ep_place *ret);
+	struct lp_err *(*find_below)(const struct ep_patch *patch, const char *name,
+				     struct ep_place *ret, bool *ret_found);
 	/* The name by which the loader finds the symbol SYM of the target; NULL: it gets the
 	 * address instead. */
 	const char *(*symbol_name)(const struct ep_patch *patch, u32 sym);

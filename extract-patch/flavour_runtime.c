@@ -4,6 +4,7 @@
 
 #include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/stack.h"
 #include "runtime/payload.h"
 
 /* The runtime marks itself by the symbol of its reserved area in .text. */
@@ -49,14 +50,6 @@ static struct lp_err *check_reference(const struct ep_patch *patch, const char *
 	return NULL;
 }
 
-static bool find_below(const struct ep_patch *patch, const char *name, struct ep_place *ret)
-{
-	(void)patch;
-	(void)name;
-	(void)ret;
-	return false;
-}
-
 static const char *symbol_name(const struct ep_patch *patch, u32 sym)
 {
 	(void)patch;
@@ -84,6 +77,7 @@ const struct ep_flavour ep_flavour_runtime = {
 	.looks_up_names = false,
 	.has_ranges = true,
 	.shares_constants = true,
+	.places_below = true,
 	.has_frames = true,
 	.uses_padding = true,
 	.data_applies_once = false,
@@ -92,7 +86,7 @@ const struct ep_flavour ep_flavour_runtime = {
 	.check_patch = check_patch,
 	.check_func = check_func,
 	.check_reference = check_reference,
-	.find_below = find_below,
+	.find_below = ep_find_new_below,
 	.symbol_name = symbol_name,
 	.piece_name = piece_name,
 	.unchanged = unchanged,

@@ -105,8 +105,10 @@ static const struct lp_symbol *symbol_of_payload(const struct lp_elf *elf, const
 	return NULL;
 }
 
-static bool find_below(const struct ep_patch *patch, const char *name, struct ep_place *ret)
+static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
+				 struct ep_place *ret, bool *ret_found)
 {
+	*ret_found = false;
 	for (size_t i = patch->below.n; i--;) {
 		const struct lp_elf *elf = patch->below.items[i].payload;
 		const char *of = elf ? ep_payload_patch_name(elf) : NULL;
@@ -123,9 +125,10 @@ static bool find_below(const struct ep_patch *patch, const char *name, struct ep
 					  .type = sym->type,
 					  .size = sym->size,
 					  .match = "below" };
-		return true;
+		*ret_found = true;
+		return NULL;
 	}
-	return false;
+	return NULL;
 }
 
 /* Its first bytes are the jump of the patch below. */
@@ -232,6 +235,7 @@ const struct ep_flavour ep_flavour_xen = {
 	.looks_up_names = true,
 	.has_ranges = false, /* nobody is in any function: all processors are idle */
 	.shares_constants = false,
+	.places_below = false,
 	.has_frames = false,
 	.uses_padding = false,
 	.data_applies_once = true,

@@ -7,6 +7,7 @@
 
 #include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/stack.h"
 
 static bool is_local_in(const struct lp_info *info, const char *name)
 {
@@ -51,12 +52,27 @@ static struct lp_err *size_differs(const struct ep_patch *patch, const char *nam
 			 (unsigned long long)want);
 }
 
+/* A function that a patch below has brought along. */
+static struct lp_err *find_new_below(struct ep_patch *patch, struct ep_func *func)
+{
+	LP_TRY(ep_find_new_below(patch, func->name, &func->below, &func->is_below));
+	if (!func->is_below || func->below.type != STT_FUNC)
+		return NULL;
+	func->is_new_below = true;
+	func->old_size = func->below.size;
+	return NULL;
+}
+
 static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 {
 	const char *path = patch->target->syms->path;
 	const struct lp_symbol *sym;
 
 	LP_TRY(find_symbol(patch, func->unit, func->name, is_local(patch, func), &func->match));
+	if (!func->match.sym && patch->target->flavour->places_below)
+		LP_TRY(find_new_below(patch, func));
+	if (func->is_new_below)
+		return NULL;
 	if (!func->match.sym)
 		return ep_refuse("function-not-found", "function '%s' of '%s' is not in '%s'",
 				 func->name, func->object, path);
@@ -67,7 +83,9 @@ static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 	if (sym->type != STT_FUNC)
 		return ep_refuse("function-not-found", "'%s' is not a function in '%s'", func->name,
 				 path);
-	if (func->old_sym && func->old_size != sym->size)
+	func->is_below = patch->target->flavour->places_below &&
+			 ep_is_replaced_below(patch, sym->value, &func->below);
+	if (func->old_sym && !func->is_below && func->old_size != sym->size)
 		return size_differs(patch, func->name, sym->size, func->old_size);
 	func->addr = sym->value;
 	func->old_size = sym->size;
@@ -112,6 +130,21 @@ static struct lp_err *find_cold_of_raw(struct ep_patch *patch, struct ep_func *f
 	return NULL;
 }
 
+/* What the executable has of it nobody runs any more. */
+static struct lp_err *find_cold_below(struct ep_patch *patch, struct ep_func *func)
+{
+	struct ep_cold *cold = &func->cold;
+
+	if (!cold->name)
+		return NULL;
+	LP_TRY(ep_find_new_below(patch, cold->name, &cold->below, &cold->is_below));
+	if (!cold->is_below || cold->below.below != func->below.below)
+		return ep_refuse("function-not-found", "'%s' is not in '%s'", cold->name,
+				 patch->below.items[func->below.below].payload->path);
+	cold->size = cold->below.size;
+	return NULL;
+}
+
 static struct lp_err *find_cold(struct ep_patch *patch, struct ep_func *func)
 {
 	struct ep_cold *cold = &func->cold;
@@ -119,6 +152,8 @@ static struct lp_err *find_cold(struct ep_patch *patch, struct ep_func *func)
 	const struct lp_symbol *sym;
 	u32 block;
 
+	if (func->is_below)
+		return find_cold_below(patch, func);
 	if (!func->old_sym) {
 		LP_TRY(find_cold_of_raw(patch, func, &match.sym));
 	} else if (cold->name) {
@@ -149,7 +184,7 @@ struct lp_err *ep_locate(struct ep_patch *patch)
 		LP_TRY(ep_check_site(patch, func));
 		LP_TRY(find_cold(patch, func));
 		for (size_t k = 0; k < i; k++)
-			if (patch->funcs.items[k].addr == func->addr)
+			if (patch->funcs.items[k].addr == func->addr && !func->is_new_below)
 				return ep_refuse("function-twice",
 						 "'%s' of '%s' is replaced by '%s' of '%s' as well",
 						 func->name, func->object,

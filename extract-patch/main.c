@@ -14,7 +14,7 @@
 
 struct options {
 	struct lp_common_opts common;
-	bool qemu, xen, verify_all;
+	bool qemu, xen, verify_all, replace;
 	const char *xen_syms, *recipe, *output, *manifest, *name, *debug_file, *summary;
 	struct lp_strs functions, diffs, depends, references;
 };
@@ -44,6 +44,8 @@ static const struct lp_opt opts[] = {
 	{ 0, "depends", "ID", "build-id or payload of the patch below; may be\n"
 	  "repeated, from the lowest up", LP_OPT_LIST,
 	  offsetof(struct options, depends), 0, 0 },
+	{ 0, "replace", NULL, "take the place of all patches that are applied", LP_OPT_FLAG,
+	  offsetof(struct options, replace), 0, 0 },
 	{ 0, "summary", "TEXT", "one line about the patch", LP_OPT_STR,
 	  offsetof(struct options, summary), 0, 0 },
 	{ 0, "reference", "TEXT", "what it is about: a CVE, a report; may be given again",
@@ -222,6 +224,8 @@ static struct lp_err *split_operands(const struct options *o, const struct lp_st
 	if (o->xen != (o->xen_syms != NULL))
 		return lp_err_advice(lp_err(LP_USAGE, "--xen and --xen-syms belong together"),
 				     "--xen --xen-syms FILE OBJ.o...; see --help");
+	if (o->replace && (o->xen || o->depends.n))
+		return lp_err(LP_USAGE, "--replace excludes --depends and --xen");
 	if (o->xen)
 		return NULL;
 	if (operands->n < 2)
@@ -268,7 +272,7 @@ static struct lp_err *load(struct ep_patch *patch, const struct options *o,
 	LP_TRY(ep_select(patch, &o->functions));
 	LP_TRY(ep_target_load(patch->arena, flavour, files->reference, o->debug_file, &target));
 	patch->target = target;
-	return NULL;
+	return ep_check_below(patch);
 }
 
 static struct lp_err *run(struct lp_arena *arena, const struct options *o,
@@ -276,7 +280,8 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 {
 	struct ep_output output = { .recipe = recipe_of(o),
 				    .summary = o->summary,
-				    .references = o->references };
+				    .references = o->references,
+				    .replaces = o->replace };
 	const struct ep_flavour *flavour = ep_flavour_of(output.recipe);
 	struct ep_patch patch = { .arena = arena };
 	struct named files;

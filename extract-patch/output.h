@@ -12,6 +12,7 @@ struct ep_output {	     /* what the command line says about it */
 	const char *recipe;  /* may be NULL */
 	const char *summary; /* may be NULL */
 	struct lp_strs references;
+	bool replaces;		 /* takes the place of all applied patches */
 	const u8 *diff;		 /* the source diffs, one behind the other */
 	size_t diff_len;	 /* 0: none given */
 	const char *diff_sha256; /* NULL: none given */

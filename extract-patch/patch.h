@@ -56,7 +56,7 @@ enum ep_to {
 	EP_TO_PIECE,  /* of this payload */
 	EP_TO_EXE,    /* an address of the executable */
 	EP_TO_IMPORT, /* a library symbol, by name */
-	EP_TO_BELOW,  /* a symbol of a patch below, by name */
+	EP_TO_BELOW,  /* a symbol of a patch below */
 	EP_TO_TLS,    /* a thread-local variable of the executable */
 };
 
@@ -65,13 +65,14 @@ struct ep_place {
 	enum ep_to to;
 	u32 piece;
 	s64 off;	     /* from the piece's start or from addr; may be negative */
-	u64 addr;	     /* EP_TO_EXE: link-time address */
+	u64 addr;	     /* EP_TO_EXE: link-time address; EP_TO_BELOW: offset in the area */
+	u32 below, area;     /* EP_TO_BELOW: index in ep_patch.below, area of the runtime */
 	s64 tpoff;	     /* EP_TO_TLS */
 	const char *name;    /* for symbols and messages */
 	const char *version; /* EP_TO_IMPORT: of the library's symbol, or NULL */
 	u8 type;	     /* STT_* */
 	u64 size;
-	u32 sym;	   /* of the executable, 0: it is known by its address only */
+	u32 sym; /* of the executable (0: known by its address only), of the payload below */
 	const char *match; /* how it was found, for the manifest */
 };
 
@@ -89,6 +90,8 @@ struct ep_cold {
 	u32 old_sym;	  /* lp.old!.. in the input; 0 for a raw object */
 	u64 addr, size;	  /* in the executable */
 	u32 name_piece;	  /* by ep_payload_names(), as in the structs below */
+	bool is_below;	  /* it is a part of the code below */
+	struct ep_place below;
 };
 
 struct ep_func { /* a function that is replaced */
@@ -105,7 +108,11 @@ struct ep_func { /* a function that is replaced */
 	u64 old_size;
 	u64 room; /* old_size and the padding behind it */
 	struct ep_cold cold;
-	bool endbr64;	/* the old entry begins with it */
+	bool endbr64; /* the old entry begins with it */
+	/* The code that runs now is a patch's below: it has replaced the function at addr, or
+	 * (then addr is 0) has brought it along. */
+	bool is_below, is_new_below;
+	struct ep_place below;
 	bool is_proved; /* the executable's code was compared with the original's */
 	struct ep_match match;
 };
@@ -178,12 +185,17 @@ struct ep_patch {
 struct lp_err *ep_add_input(struct ep_patch *patch, const char *path) LP_MUST_CHECK;
 /* --depends BUILD-ID or PAYLOAD, in the order of the stack (below.c). */
 struct lp_err *ep_add_below(struct ep_patch *patch, const char *text) LP_MUST_CHECK;
+/* Were they made for the target? */
+struct lp_err *ep_check_below(const struct ep_patch *patch) LP_MUST_CHECK;
 /* The name of its patch, as .modinfo has it, or NULL. */
 const char *ep_payload_patch_name(const struct lp_elf *payload);
 /* Fills funcs and tables; NAMES (may be empty) restricts them. */
 struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
 /* Can a jump be written over the first bytes of FUNC? Fills endbr64 and room (site.c). */
 struct lp_err *ep_check_site(const struct ep_patch *patch, struct ep_func *func) LP_MUST_CHECK;
+/* The bytes of the function that is replaced, as a file has them: of the executable, or of the
+ * payload below that has brought it along. */
+const u8 *ep_old_code(const struct ep_patch *patch, const struct ep_func *func);
 /* Bytes from the entry to the end of the jump. */
 u64 ep_site_end(const struct ep_func *func);
 /* Finds each function in the executable: address, size. */

@@ -7,6 +7,7 @@
  *   .livepatch.funcs              one entry of 104 bytes for each replaced function
  *   .livepatch.ranges             one of 24 bytes for each of their cold parts
  *   .livepatch.tables             one of 40 bytes for each table that is replaced in place
+ *   .livepatch.below              one of 32 bytes for each place in a payload below
  *   .livepatch.hooks.KIND         one of 8 bytes for each of the author's hooks
  *   .note.gnu.build-id            of the payload: a hash over all the rest of the file, unsigned
  *   .livepatch.depends            build-id of what it is applied on top of
@@ -21,6 +22,7 @@
 #include "extract-patch/flavour.h"
 #include "extract-patch/output.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/writer.h"
 #include "lib/hash.h"
 #include "lib/zip.h"
 #include "runtime/payload.h"
@@ -29,15 +31,6 @@
 #define NOTE_NAME   "GNU"
 #define NOTE_HEADER 16	 /* namesz, descsz, type, "GNU\0" */
 #define FILL_TEXT   0xcc /* int3 between functions */
-
-struct writer {
-	const struct ep_patch *patch;
-	struct lp_out *out;
-	u32 areas[EP_N_AREAS]; /* section indices, 0 for empty ones */
-	u32 *piece_syms;       /* symbol id of each piece, 0 for none */
-	struct lp_map abs_syms, import_syms;
-	u32 build_id; /* section index */
-};
 
 static const struct {
 	const char *name;
@@ -51,7 +44,7 @@ static const struct {
 	[EP_BSS] = { ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE },
 };
 
-static void write_areas(struct writer *w)
+static void write_areas(struct ep_writer *w)
 {
 	for (int area = 0; area < EP_N_AREAS; area++) {
 		u64 size = w->patch->area_size[area];
@@ -68,7 +61,7 @@ static void write_areas(struct writer *w)
 	}
 }
 
-static void write_pieces(struct writer *w)
+static void write_pieces(struct ep_writer *w)
 {
 	w->piece_syms = lp_new_array(w->patch->arena, w->patch->pieces.n, u32);
 	for (size_t i = 0; i < w->patch->pieces.n; i++) {
@@ -92,7 +85,7 @@ static void write_pieces(struct writer *w)
 
 /* ---- symbols and relocations ---- */
 
-static u32 abs_symbol(struct writer *w, const char *name, u64 addr, u64 size, u8 type)
+static u32 abs_symbol(struct ep_writer *w, const char *name, u64 addr, u64 size, u8 type)
 {
 	const char *key = lp_printf(w->patch->arena, "%s %llx", name, (unsigned long long)addr);
 	struct lp_symbol sym = { .name = name,
@@ -109,7 +102,7 @@ static u32 abs_symbol(struct writer *w, const char *name, u64 addr, u64 size, u8
 	return id;
 }
 
-static u32 undefined_symbol(struct writer *w, const char *name)
+static u32 undefined_symbol(struct ep_writer *w, const char *name)
 {
 	struct lp_symbol sym = { .name = name, .bind = STB_GLOBAL };
 	u32 id = lp_map_get_str(&w->import_syms, name);
@@ -122,7 +115,7 @@ static u32 undefined_symbol(struct writer *w, const char *name)
 }
 
 /* The name by which the loader finds a place, or NULL. */
-static const char *looked_up_name(const struct writer *w, const struct ep_place *to)
+static const char *looked_up_name(const struct ep_writer *w, const struct ep_place *to)
 {
 	switch (to->to) {
 	case EP_TO_IMPORT:
@@ -137,13 +130,39 @@ static const char *looked_up_name(const struct writer *w, const struct ep_place 
 	return NULL;
 }
 
+/* A symbol in .livepatch.below, at the entry for the place. */
+static u32 below_symbol(struct ep_writer *w, const struct ep_place *to)
+{
+	const struct ep_below *below = &w->patch->below.items[to->below];
+	struct livepatch_below entry = { .area = to->area, .off = to->addr };
+	struct lp_symbol sym = { .name = to->name, .type = STT_OBJECT };
+	const char *key = lp_printf(w->patch->arena, "below %u %u %llx", to->below, to->area,
+				    (unsigned long long)to->addr);
+	u32 id = lp_map_get_str(&w->abs_syms, key);
+
+	if (id != LP_MAP_NONE)
+		return id;
+	if (!w->below)
+		w->below =
+			lp_out_section(w->out, LIVEPATCH_SEC_BELOW, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	memcpy(entry.build_id, below->build_id, sizeof(entry.build_id));
+	sym.value = lp_out_append(w->out, w->below, &entry, sizeof(entry), 8);
+	sym.size = sizeof(entry);
+	sym.shndx = w->below;
+	id = lp_out_symbol(w->out, &sym);
+	lp_map_set_str(w->patch->arena, &w->abs_syms, key, id);
+	return id;
+}
+
 /* The symbol and addend that stand for a place. */
-static u32 symbol_of(struct writer *w, const struct ep_place *to, s64 *addend)
+u32 ep_symbol_of(struct ep_writer *w, const struct ep_place *to, s64 *addend)
 {
 	const struct ep_piece *piece;
 	const char *name;
 
 	*addend += to->off;
+	if (to->to == EP_TO_BELOW && w->patch->target->flavour->places_below)
+		return below_symbol(w, to);
 	name = looked_up_name(w, to);
 	if (name)
 		return undefined_symbol(w, name);
@@ -156,7 +175,7 @@ static u32 symbol_of(struct writer *w, const struct ep_place *to, s64 *addend)
 	return lp_out_section_symbol(w->out, w->areas[piece->area]);
 }
 
-static void write_fix(struct writer *w, const struct ep_fix *fix)
+static void write_fix(struct ep_writer *w, const struct ep_fix *fix)
 {
 	const struct ep_piece *piece = &w->patch->pieces.items[fix->piece];
 	u32 section = w->areas[piece->area];
@@ -173,7 +192,7 @@ static void write_fix(struct writer *w, const struct ep_fix *fix)
 		return;
 	}
 	memset(lp_out_data(w->out, section, &size) + off, 0, fix->type == R_X86_64_PC32 ? 4 : 8);
-	u32 sym = symbol_of(w, &fix->to, &addend);
+	u32 sym = ep_symbol_of(w, &fix->to, &addend);
 
 	lp_out_reloc(w->out, section, off, fix->type, sym, addend);
 }
@@ -193,7 +212,7 @@ static int compare_fixes(const void *a, const void *b)
 	return x->off < y->off ? -1 : x->off > y->off;
 }
 
-static void write_fixes(struct writer *w)
+static void write_fixes(struct ep_writer *w)
 {
 	size_t n = w->patch->fixes.n;
 	struct fix_order *order = lp_new_array(w->patch->arena, n, struct fix_order);
@@ -210,135 +229,9 @@ static void write_fixes(struct writer *w)
 		write_fix(w, order[i].fix);
 }
 
-/* ---- the lists ---- */
-
-/* Appends to the list of that name, whose section is made for its first entry. */
-static u64 add_entry(struct writer *w, u32 *section, const char *name, const void *entry,
-		     size_t size)
-{
-	if (!*section)
-		*section = lp_out_section(w->out, name, SHT_PROGBITS, SHF_ALLOC, 8, 0);
-	return lp_out_append(w->out, *section, entry, size, 8);
-}
-
-static void add_pointer(struct writer *w, u32 section, u64 off, const struct ep_place *to)
-{
-	s64 addend = 0;
-	u32 sym = symbol_of(w, to, &addend);
-
-	lp_out_reloc(w->out, section, off, R_X86_64_64, sym, addend);
-}
-
-static void add_piece_pointer(struct writer *w, u32 section, u64 off, u32 piece)
-{
-	add_pointer(w, section, off, &(struct ep_place){ .to = EP_TO_PIECE, .piece = piece });
-}
-
-static void add_old_pointer(struct writer *w, u32 section, u64 off, const char *name, u64 addr,
-			    u64 size, u8 type)
-{
-	add_pointer(
-		w, section, off,
-		&(struct ep_place){
-			.to = EP_TO_EXE, .name = name, .addr = addr, .size = size, .type = type });
-}
-
-static void fill_expect(const struct ep_patch *patch, const struct ep_func *func,
-			struct livepatch_expect *expect)
-{
-	u64 len = func->old_size < LIVEPATCH_EXPECT_LEN ? func->old_size : LIVEPATCH_EXPECT_LEN;
-
-	/* The jump may reach into the padding behind a small function. */
-	if (len < ep_site_end(func))
-		len = ep_site_end(func);
-	len = patch->target->flavour->unchanged(patch, func, len);
-	if (!len)
-		return;
-	expect->flags = (u8)(1 | len << 1);
-	memcpy(expect->data, ep_target_bytes(patch->target, func->addr, len), len);
-}
-
-static void write_funcs(struct writer *w)
-{
-	u32 idx = 0;
-
-	for (size_t i = 0; i < w->patch->funcs.n; i++) {
-		const struct ep_func *func = &w->patch->funcs.items[i];
-		struct livepatch_func entry = { .old_size = (u32)func->old_size,
-						.version = LIVEPATCH_VERSION };
-		u64 off;
-
-		entry.new_size = (u32)w->patch->pieces.items[func->piece].size;
-		fill_expect(w->patch, func, &entry.expect);
-		off = add_entry(w, &idx, LIVEPATCH_SEC_FUNCS, &entry, sizeof(entry));
-		add_piece_pointer(w, idx, off + offsetof(struct livepatch_func, name),
-				  func->name_piece);
-		add_piece_pointer(w, idx, off + offsetof(struct livepatch_func, new_addr),
-				  func->piece);
-		if (!w->patch->target->flavour->symbol_name(w->patch, func->match.sym))
-			add_old_pointer(w, idx, off + offsetof(struct livepatch_func, old_addr),
-					func->name, func->addr, func->old_size, STT_FUNC);
-	}
-}
-
-/* Code that must be quiet beside the replaced functions. */
-static void write_ranges(struct writer *w)
-{
-	u32 idx = 0;
-
-	for (size_t i = 0; i < w->patch->funcs.n; i++) {
-		const struct ep_cold *cold = &w->patch->funcs.items[i].cold;
-		struct livepatch_range entry = { .size = cold->size };
-		u64 off;
-
-		if (!cold->name)
-			continue;
-		off = add_entry(w, &idx, LIVEPATCH_SEC_RANGES, &entry, sizeof(entry));
-		add_piece_pointer(w, idx, off + offsetof(struct livepatch_range, name),
-				  cold->name_piece);
-		add_old_pointer(w, idx, off + offsetof(struct livepatch_range, addr), cold->name,
-				cold->addr, cold->size, STT_FUNC);
-	}
-}
-
-static void write_tables(struct writer *w)
-{
-	u32 idx = 0;
-
-	for (size_t i = 0; i < w->patch->tables.n; i++) {
-		const struct ep_table *table = &w->patch->tables.items[i];
-		struct livepatch_table entry = { .size = (u32)table->size };
-		u64 off = add_entry(w, &idx, LIVEPATCH_SEC_TABLES, &entry, sizeof(entry));
-
-		add_piece_pointer(w, idx, off + offsetof(struct livepatch_table, name),
-				  table->name_piece);
-		add_old_pointer(w, idx, off + offsetof(struct livepatch_table, addr), table->name,
-				table->addr, table->size, STT_OBJECT);
-		add_piece_pointer(w, idx, off + offsetof(struct livepatch_table, old_bytes),
-				  table->old_piece);
-		add_piece_pointer(w, idx, off + offsetof(struct livepatch_table, new_bytes),
-				  table->new_piece);
-	}
-}
-
-static void write_hooks(struct writer *w)
-{
-	u32 sections[EP_N_HOOK_KINDS] = { 0 };
-	static const u8 zeros[8];
-
-	for (size_t i = 0; i < w->patch->hooks.n; i++) {
-		const struct ep_hook *hook = &w->patch->hooks.items[i];
-		const char *name = lp_printf(w->patch->arena, "%s%s", LIVEPATCH_SEC_HOOKS,
-					     ep_hook_kinds[hook->kind]);
-		u64 off = add_entry(w, &sections[hook->kind], name, zeros, sizeof(zeros));
-
-		add_pointer(w, sections[hook->kind], off, &hook->to);
-	}
-}
-
 /* ---- notes and texts ---- */
 
-static u32 write_note(struct writer *w, const char *section, const void *id, size_t len)
+static u32 write_note(struct ep_writer *w, const char *section, const void *id, size_t len)
 {
 	u32 idx = lp_out_section(w->out, section, SHT_NOTE, SHF_ALLOC, 4, 0);
 	u32 header[3] = { sizeof(NOTE_NAME), (u32)len, NT_GNU_BUILD_ID };
@@ -352,7 +245,7 @@ static u32 write_note(struct writer *w, const char *section, const void *id, siz
 }
 
 /* On the patch below, or on the executable itself. */
-static void write_depends(struct writer *w)
+static void write_depends(struct ep_writer *w)
 {
 	const struct lp_elf *elf = w->patch->target->elf;
 	struct ep_below base = { elf->build_id, elf->build_id_len, NULL };
@@ -364,7 +257,7 @@ static void write_depends(struct writer *w)
 }
 
 /* Room for a signature, so that signing moves nothing and is no part of the build-id. */
-static void write_signature(struct writer *w)
+static void write_signature(struct ep_writer *w)
 {
 	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_SIGN, SHT_NOTE, 0, 4, 0);
 	u32 header[3] = { sizeof(LIVEPATCH_SIGN_OWNER), sizeof(struct livepatch_signature),
@@ -375,7 +268,7 @@ static void write_signature(struct writer *w)
 	(void)lp_out_append(w->out, idx, NULL, sizeof(struct livepatch_signature), 4);
 }
 
-static void write_modinfo(struct writer *w, const struct ep_output *output)
+static void write_modinfo(struct ep_writer *w, const struct ep_output *output)
 {
 	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS,
 				 w->patch->target->flavour->modinfo_flags, 1, 0);
@@ -386,6 +279,7 @@ static void write_modinfo(struct writer *w, const struct ep_output *output)
 		{ "builder", "patchbox " LP_VERSION },
 		{ "summary", output->summary },
 		{ "source-sha256", output->diff_sha256 },
+		{ "replace", output->replaces ? "1" : NULL },
 	};
 
 	for (size_t i = 0; i < LP_ARRAY_SIZE(pairs); i++) {
@@ -404,7 +298,7 @@ static void write_modinfo(struct writer *w, const struct ep_output *output)
 	}
 }
 
-static struct lp_err *write_compressed(struct writer *w, const char *section, const void *data,
+static struct lp_err *write_compressed(struct ep_writer *w, const char *section, const void *data,
 				       size_t len)
 {
 	u32 idx = lp_out_section(w->out, section, SHT_PROGBITS, SHF_COMPRESSED, 8, 0);
@@ -417,7 +311,7 @@ static struct lp_err *write_compressed(struct writer *w, const char *section, co
 }
 
 /* The id is the hash of the file with the id itself as zeros. */
-static struct lp_err *stamp(const struct writer *w, u8 *file, size_t len)
+static struct lp_err *stamp(const struct ep_writer *w, u8 *file, size_t len)
 {
 	u8 hash[LP_SHA256_LEN];
 	Elf64_Ehdr ehdr;
@@ -464,17 +358,13 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 				const char *manifest, size_t manifest_len, u8 **ret,
 				size_t *ret_len)
 {
-	struct writer w = { .patch = patch, .out = lp_out_create(patch->arena) };
+	struct ep_writer w = { .patch = patch, .out = lp_out_create(patch->arena) };
 	static const u8 no_id[LIVEPATCH_BUILD_ID_LEN];
 
 	write_areas(&w);
 	write_pieces(&w);
 	write_fixes(&w);
-	write_funcs(&w);
-	if (patch->target->flavour->has_ranges)
-		write_ranges(&w);
-	write_tables(&w);
-	write_hooks(&w);
+	ep_write_lists(&w);
 	w.build_id = write_note(&w, LIVEPATCH_SEC_BUILD_ID, no_id, sizeof(no_id));
 	write_depends(&w);
 	(void)write_note(&w, patch->target->flavour->target_section, patch->target->elf->build_id,

@@ -16,6 +16,7 @@
 #include "extract-patch/prove.h"
 #include "extract-patch/relax.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/stack.h"
 
 /* A pointer to a pointer to a string is as deep as constants go in practice. */
 #define MAX_DEPTH 6
@@ -392,6 +393,12 @@ static struct lp_err *prove_one(struct ep_patch *patch, struct ep_func *func)
 	bool same = false;
 	u64 off = 0;
 
+	if (func->is_below) {
+		if (!func->old_sym)
+			return NULL;
+		func->is_proved = true;
+		return ep_prove_below(patch, func);
+	}
 	if (func->old_sym || sym->size == func->old_size)
 		LP_TRY(ep_compare(patch, &claim, &same, &off, &why));
 	if (func->old_sym) {

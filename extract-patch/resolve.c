@@ -9,6 +9,7 @@
 
 #include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/stack.h"
 
 struct ep_place ep_place_of(const struct ep_target *target, const struct ep_match *match)
 {
@@ -49,17 +50,27 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 				    struct ep_place *ret)
 {
 	struct ep_match match;
+	struct ep_place below;
 	u32 unit, block;
+	bool found = false;
 
 	LP_TRY(ep_find_unit(patch, object, &unit));
 	LP_TRY(ep_unit_block(patch, unit, &block));
 	LP_TRY(ep_find_local(patch->target, block, name, &match));
+	if (!match.sym && patch->target->flavour->places_below)
+		LP_TRY(ep_find_new_below(patch, name, ret, &found));
+	if (found)
+		return NULL;
 	if (!match.sym)
 		return ep_refuse("unresolved-reference",
 				 "'%s' of '%s' is not in '%s' (searched the locals of '%s')", name,
 				 object, patch->target->syms->path,
 				 patch->units.items[unit].info.source);
+	LP_TRY(ep_check_static(patch, &patch->units.items[unit].info, block, name));
 	*ret = ep_place_of(patch->target, &match);
+	/* Of a function that a patch below has replaced the original has that one's size. */
+	if (ep_is_replaced_below(patch, ret->addr, &below))
+		return NULL;
 	return check_size(patch, &patch->units.items[unit].info, ret);
 }
 
@@ -208,9 +219,9 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 	LP_TRY(ep_find_global(patch->target, name, &match));
 	if (!match.sym) {
 		LP_TRY(resolve_in_inputs(patch, name, true, ret, &found));
-		if (found || patch->target->flavour->find_below(patch, name, ret))
-			return NULL;
-		return resolve_library(patch, name, ret);
+		if (!found)
+			LP_TRY(patch->target->flavour->find_below(patch, name, ret, &found));
+		return found ? NULL : resolve_library(patch, name, ret);
 	}
 	*ret = ep_place_of(patch->target, &match);
 	/* `stderr` of the executable is its copy of the library's. */

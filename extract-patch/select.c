@@ -118,9 +118,11 @@ struct lp_err *ep_unit_block(struct ep_patch *patch, u32 idx, u32 *ret)
 {
 	struct ep_unit *unit = &patch->units.items[idx];
 
+	/* The original of a patch in a stack has what the fixes below have added, too. */
 	if (!unit->block)
 		LP_TRY(ep_find_block(patch->target, &unit->info,
-				     !patch->inputs.items[unit->input].is_raw, &unit->block));
+				     !patch->inputs.items[unit->input].is_raw && !patch->below.n,
+				     &unit->block));
 	*ret = unit->block;
 	return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/stack.h"
 #include "lib/insn.h"
 #include "runtime/payload.h"
 
@@ -76,6 +77,13 @@ static u64 find_branch(const u8 *code, u64 size, u64 addr, u64 lo, u64 hi)
 	return size;
 }
 
+static struct lp_err *refuse_branch(const struct ep_func *func, u64 at)
+{
+	return ep_refuse("branch-into-entry",
+			 "'%s' branches at +0x%llx into its own first bytes, where the jump goes",
+			 func->name, (unsigned long long)at);
+}
+
 static struct lp_err *check_entries(const struct ep_target *target, const struct ep_func *func)
 {
 	u64 site = func->addr + (func->endbr64 ? sizeof(endbr64) : 0);
@@ -94,12 +102,28 @@ static struct lp_err *check_entries(const struct ep_target *target, const struct
 					 sym->name, func->name);
 	}
 	at = find_branch(code, func->old_size, func->addr, site, end);
-	if (at < func->old_size)
-		return ep_refuse("branch-into-entry",
-				 "'%s' branches at +0x%llx into its own first bytes, where the "
-				 "jump goes",
-				 func->name, (unsigned long long)at);
-	return NULL;
+	return at == func->old_size ? NULL : refuse_branch(func, at);
+}
+
+const u8 *ep_old_code(const struct ep_patch *patch, const struct ep_func *func)
+{
+	if (func->is_new_below)
+		return ep_below_code(patch, &func->below, func->old_size);
+	return ep_target_bytes(patch->target, func->addr, func->old_size);
+}
+
+/* What lies behind new code is another function's: the jump must fit in. */
+static struct lp_err *check_new_below(struct ep_func *func, const u8 *code)
+{
+	u64 need = ep_site_end(func), at;
+
+	func->room = func->old_size;
+	if (func->room < need)
+		return ep_refuse("function-too-small", "'%s' has %llu bytes, a jump needs %llu",
+				 func->name, (unsigned long long)func->room,
+				 (unsigned long long)need);
+	at = find_branch(code, func->old_size, 0, need - LIVEPATCH_JUMP_LEN, need);
+	return at == func->old_size ? NULL : refuse_branch(func, at);
 }
 
 u64 ep_site_end(const struct ep_func *func)
@@ -110,7 +134,7 @@ u64 ep_site_end(const struct ep_func *func)
 struct lp_err *ep_check_site(const struct ep_patch *patch, struct ep_func *func)
 {
 	const struct ep_target *target = patch->target;
-	const u8 *code = ep_target_bytes(target, func->addr, func->old_size);
+	const u8 *code = ep_old_code(patch, func);
 	const struct ep_dynrel *rel;
 
 	if (!code || !func->old_size || func->old_size > UINT32_MAX)
@@ -118,6 +142,8 @@ struct lp_err *ep_check_site(const struct ep_patch *patch, struct ep_func *func)
 				 target->elf->path);
 	func->endbr64 =
 		func->old_size >= sizeof(endbr64) && !memcmp(code, endbr64, sizeof(endbr64));
+	if (func->is_new_below)
+		return check_new_below(func, code);
 	func->room = target->flavour->uses_padding ? ep_room_at(target, func->addr, func->old_size)
 						   : func->old_size;
 	LP_TRY(check_room(target, func));

@@ -38,6 +38,9 @@ refuse 'without FILE symbols' 4 ".*'stripped-g' has no names of source files" ex
 check 'without FILE symbols, --debug-file' extract d.o stripped-g --debug-file prog
 refuse 'debug file of another build' 4 "debug file 'fixed.debug' does not belong" \
     extract d.o stripped --debug-file fixed.debug
+"$BIN/extract-patch" d.o prog -o below.raxlpxs >/dev/null
+refuse 'a patch below for another build' 4 "'below.raxlpxs' was not made for 'fixed'" \
+    extract -f b_other old/b/util.o fixed --depends below.raxlpxs
 refuse 'debug file absent' 1 ".*none.debug" extract d.o stripped --debug-file none.debug
 
 refuse 'another program' 4 "cannot find object|'true'|.*" extract d.o /bin/true

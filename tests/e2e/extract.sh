@@ -10,34 +10,6 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib/extract.sh
 source tests/lib/extract.sh
 
-start() { # start PROGRAM: its input and output as $to, $from
-    mkdir -p "$tmp/run"
-    coproc target { SANDBOX_DIR=$tmp/run exec "$tmp/$1" 2>"$tmp/stderr"; }
-    # shellcheck disable=SC2154 # coproc sets it
-    pid=$target_PID from=${target[0]} to=${target[1]}
-}
-
-stop() {
-    exec {to}>&-
-    wait "$pid" 2>/dev/null
-    pid=''
-}
-
-round() { # one round of the program, its lines on stdout
-    local line
-    echo go >&"$to"
-    while IFS= read -r -t 20 line <&"$from" && [[ $line != end ]]; do
-        printf '%s\n' "$line"
-    done
-}
-
-expected() { # what the second round of PROGRAM gives
-    start "$1"
-    round >/dev/null
-    round
-    stop
-}
-
 # The patch p.raxlpxs, applied between two rounds, does what the rebuilt program does.
 works() {
     local want before after
@@ -160,7 +132,9 @@ note() { # note SECTION FILE: the build-id in it
 }
 below=$(note .note.gnu.build-id first.raxlpxs)
 is 'without --depends: on the executable' "$(note .livepatch.depends first.raxlpxs)" "$(note .note.gnu.build-id prog)"
-check '--depends PAYLOAD' extract d.o prog --depends first.raxlpxs
+sed 's/b_other(int x) { return x + 1; }/b_other(int x) { return x + 2; }/' b/util.c >other.c
+gcc "${cflags[@]}" -c other.c -o other.o
+check '--depends PAYLOAD' extract -f b_other other.o prog --depends first.raxlpxs
 is 'its build-id is in the payload' "$(note .livepatch.depends p.raxlpxs)" "$below"
 check '--depends twice' extract d.o prog --depends "$(note .note.gnu.build-id prog)" --depends "$below"
 is 'the last one counts' "$(note .livepatch.depends p.raxlpxs)" "$below"

@@ -142,3 +142,31 @@ raw() { extract --function b_value new/b/util.o "$@"; }
 manifest() { # the value of a python expression over the manifest `m`
     python3 -c "import yaml; m = yaml.safe_load(open('p.yaml')); print($1)"
 }
+
+start() { # start PROGRAM: its input and output as $to, $from
+    mkdir -p "$tmp/run"
+    coproc target { SANDBOX_DIR=$tmp/run exec "$tmp/$1" 2>"$tmp/stderr"; }
+    # shellcheck disable=SC2154 # coproc sets it
+    pid=$target_PID from=${target[0]} to=${target[1]}
+}
+
+stop() {
+    exec {to}>&-
+    wait "$pid" 2>/dev/null
+    pid=''
+}
+
+round() { # one round of the program, its lines on stdout
+    local line
+    echo go >&"$to"
+    while IFS= read -r -t 20 line <&"$from" && [[ $line != end ]]; do
+        printf '%s\n' "$line"
+    done
+}
+
+expected() { # what the second round of PROGRAM gives
+    start "$1"
+    round >/dev/null
+    round
+    stop
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The payloads below, as a part of the running program. */
+#ifndef EP_STACK_H
+#define EP_STACK_H
+
+#include "extract-patch/patch.h"
+
+/* Has a patch below replaced the function at ADDR of the executable? The topmost one's new code. */
+bool ep_is_replaced_below(const struct ep_patch *patch, u64 addr, struct ep_place *ret);
+/* Code or data NAME that a patch below has brought along; *RET_FOUND says so. */
+struct lp_err *ep_find_new_below(const struct ep_patch *patch, const char *name,
+				 struct ep_place *ret, bool *ret_found) LP_MUST_CHECK;
+/* Its first SIZE bytes, not relocated, or NULL. */
+const u8 *ep_below_code(const struct ep_patch *patch, const struct ep_place *place, u64 size);
+/* May the static NAME of the original INFO be the one of that name in BLOCK? */
+struct lp_err *ep_check_static(const struct ep_patch *patch, const struct lp_info *info, u32 block,
+			       const char *name) LP_MUST_CHECK;
+/* Is the code below (func->below) the original of FUNC, but for what references lead to? */
+struct lp_err *ep_prove_below(const struct ep_patch *patch,
+			      const struct ep_func *func) LP_MUST_CHECK;
+
+#endif

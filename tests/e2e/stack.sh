@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Two patches, the second made from the source as the first has left it: it replaces a function again,
+# one that the first has brought along, and uses new variables of the first. They go in and out in
+# order; one patch takes the place of both.
+# timeout: 180
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib/extract.sh
+source tests/lib/extract.sh
+
+raxlpxs() { "$BIN/raxlpxs" --socket "$tmp/run/sandbox-sock$pid" "$@"; }
+# One round: values of b_value() in $now.
+values() {
+    now=$(round)
+    now=$(cut -d' ' -f3- <<<"$now")
+}
+
+# record PROGRAM: what its rounds give. The program counts them, in all versions in the same way.
+declare -A want
+record() {
+    start "$1"
+    for n in {1..6}; do
+        values
+        want[$1.$n]=$now
+    done
+    stop
+}
+
+# does TEXT PROGRAM: the next round is that of PROGRAM.
+does() {
+    values
+    n=$((n + 1))
+    is "$1" "$now" "${want[$2.$n]}"
+}
+
+# The second fix: b_value() and added() change once more, again() is new.
+second() {
+    sed -i -e 's/return (fresh | 1) +/return (fresh | 1) + 100 +/' \
+        -e 's/^\tr += added(x);/&\n\tr += again(x) + fresh_zero[x \& 3];/' \
+        -e '/^struct ops/i\
+#ifdef FIXED\
+static __attribute__((noinline)) int again(int x) { return (fresh | 1) * 1000 + helper(x) + counter * 0; }\
+#endif' b/util.c
+}
+
+stack() { # stack TEXT CC FLAGS LINK-FLAGS
+    local text=$1 program
+    cp b/util.c kept.c
+    check "$text: builds" build "$2" "$3" "$4" || return
+    cp fixed once && rm -rf middle && mv new middle
+    cp prog plain && second
+    check "$text: builds with the second fix" build "$2" "$3" "$4" || return
+    cp kept.c b/util.c
+    cp plain prog
+    for program in plain once fixed; do
+        record $program
+    done
+    check "$text: diff of the first" "$BIN/create-diff-object" old/b/util.o middle/b/util.o -o 1.o --object util.o
+    check "$text: diff of the second" "$BIN/create-diff-object" middle/b/util.o new/b/util.o -o 2.o --object util.o
+    check "$text: diff of both" "$BIN/create-diff-object" old/b/util.o new/b/util.o -o 12.o --object util.o
+    check "$text: the first" "$BIN/extract-patch" 1.o prog -o 1.raxlpxs
+    check "$text: the second" "$BIN/extract-patch" 2.o prog --depends 1.raxlpxs -o 2.raxlpxs -m p.yaml
+    check "$text: both" "$BIN/extract-patch" 12.o prog --replace -o 12.raxlpxs
+    fails "$text: the second needs the first" 4 "$BIN/extract-patch" 2.o prog -o no.raxlpxs
+    is "$text: what it replaces" \
+        "$(manifest "sorted(e['at'] for e in m['needs-eyes'] if e['rule'] == 'replaced-below')")" "['added', 'b_value']"
+    is "$text: what it refers to below" \
+        "$(manifest "sorted(r['symbol'] for r in m['references'] if r['match'] == 'below')")" "['added', 'fresh', 'fresh_zero']"
+    start prog
+    n=0
+    does "$text: as it was" plain
+    fails "$text: the second alone is refused" 2 raxlpxs --apply 2.raxlpxs
+    check "$text: apply the first" raxlpxs --apply 1.raxlpxs
+    does "$text: it works" once
+    check "$text: apply the second" raxlpxs --apply 2.raxlpxs
+    does "$text: both work" fixed
+    check "$text: the runtime's test is fine" raxlpxs --test
+    fails "$text: the first cannot go first" 2 raxlpxs --remove 1
+    check "$text: remove the second" raxlpxs --remove 2
+    does "$text: the first works" once
+    check "$text: the second once more" raxlpxs --apply 2.raxlpxs
+    check "$text: one for both" raxlpxs --apply 12.raxlpxs
+    does "$text: it does what both did" fixed
+    is "$text: and is alone" "$(raxlpxs --list | awk 'NR > 1 { print $1 }')" 12
+    check "$text: the runtime's test is fine" raxlpxs --test
+    check "$text: remove it" raxlpxs --remove 12
+    does "$text: as it was" plain
+    stop
+}
+
+stack 'gcc' gcc '' '-Wl,-z,now'
+stack 'gcc, lazy, CET' gcc '-fcf-protection=full' '-Wl,-z,lazy'
+[[ -z $(command -v clang) ]] || stack 'clang' clang '' '-Wl,-z,now'
+
+# ---- the second is not made from what the first has left ----
+
+build gcc '' '-Wl,-z,now'
+"$BIN/create-diff-object" old/b/util.o new/b/util.o -o 1.o --object util.o >/dev/null
+"$BIN/extract-patch" 1.o prog -o 1.raxlpxs >/dev/null
+for other in 's/? 1000 : 2000/? 1001 : 2000/' 's/strcspn(text/strspn(text/' 's/visits++;/visits += 2;/'; do
+    cp b/util.c kept.c
+    sed -i "$other" b/util.c
+    gcc "${cflags[@]}" -DFIXED -c b/util.c -o middle.o
+    second
+    gcc "${cflags[@]}" -DFIXED -c b/util.c -o end.o
+    cp kept.c b/util.c
+    "$BIN/create-diff-object" middle.o end.o -o 2.o --object util.o >/dev/null
+    fails "another original ($other)" 4 "$BIN/extract-patch" 2.o prog --depends 1.raxlpxs -o no.raxlpxs
+done
+fails '--replace with --depends' 64 "$BIN/extract-patch" 1.o prog --replace --depends 1.raxlpxs -o no.raxlpxs
+tap_done
