@@ -172,6 +172,7 @@ bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
 	$(Q)BIN=$(O)/bin tests/bench/pinning.sh
 	$(Q)BIN=$(O)/bin tests/bench/lines.sh
+	$(Q)BIN=$(O)/bin tests/bench/lines.sh clang
 	$(Q)BIN=$(O)/bin tests/bench/diff.sh
 	$(Q)BIN=$(O)/bin tests/bench/payloads.sh
 gauntlet: all
