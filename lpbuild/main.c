@@ -11,18 +11,19 @@
 #include "lpbuild/paths.h"
 #include "lpbuild/report.h"
 #include "lpbuild/sign.h"
+#include "lpbuild/stack.h"
 #include "lpbuild/stages.h"
 #include "lpbuild/trust.h"
 #include "lpbuild/verb.h"
 #include "lpbuild/verify.h"
 
-#define N_STEPS		6 /* of the progress line */
+#define N_PATCH_STEPS	4 /* of the progress line, for each patch */
 #define N_PREPARE_STEPS 2
 #define MAX_JOBS	1024
 
 struct options {
 	struct lp_common_opts common;
-	bool is_qemu, is_prepare, is_verbose, is_quiet;
+	bool is_qemu, is_prepare, is_stack, is_replacement, is_verbose, is_quiet;
 	const char *recipe, *source, *build, *out, *name, *target, *runtime, *sign_key, *policy,
 		*summary;
 	struct lp_strs diffs, references, allow_layout, allow_table, allow_data, trust;
@@ -35,6 +36,10 @@ static const struct lp_opt opts[] = {
 	{ 0, "qemu", NULL, "patch QEMU: the same as --recipe qemu", OPT(is_qemu, FLAG) },
 	{ 0, "recipe", "NAME|FILE", "patch the program of this recipe", OPT(recipe, STR) },
 	{ 0, "diff", "FILE", "the fix, a unified diff; may be given again", OPT(diffs, LIST) },
+	{ 0, "stack", NULL, "a payload for each diff, on top of those before",
+	  OPT(is_stack, FLAG) },
+	{ 0, "replace", NULL, "the patch takes the place of all that are applied",
+	  OPT(is_replacement, FLAG) },
 	{ 0, "prepare", NULL, "build only the original", OPT(is_prepare, FLAG) },
 	{ 0, "source", "DIR", "source tree, instead of what the recipe names", OPT(source, STR) },
 	{ 0, "build", "DIR", "keeps builds (default ~/.cache/patchbox)", OPT(build, STR) },
@@ -154,6 +159,8 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 	if (o->name && !lp_is_name(o->name))
 		return lp_err_advice(lp_err(LP_USAGE, "'%s' can't be the name of a patch", o->name),
 				     "letters, digits and . _ + - only; see --name");
+	if (o->is_stack && (o->is_replacement || o->common.json))
+		return lp_err(LP_USAGE, "--stack excludes --replace and --json");
 	if (o->is_prepare && o->sign_key)
 		return lp_err(LP_USAGE, "--prepare makes nothing that --sign-key could sign");
 	if (o->policy && !o->trust.n)
@@ -167,6 +174,25 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 	return NULL;
 }
 
+static struct lp_err *make_stack(struct lp_work *work, const struct options *o, const char *target)
+{
+	struct lp_strs names = { 0 };
+
+	for (size_t i = 0; i < o->diffs.n; i++) {
+		const char *name = name_of(work->arena, o->diffs.items[i]);
+
+		if (!lp_is_name(name))
+			return lp_err(LP_USAGE, "'%s' can't be the name of a patch", name);
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(names.items[k], name))
+				return lp_err(LP_USAGE, "two diffs have the name '%s'", name);
+		lp_vec_push(work->arena, &names, name);
+	}
+	LP_TRY(lp_original_make(work));
+	LP_TRY(lp_path_absolute(work->arena, target, &target));
+	return lp_stack_make(work, &names, &o->diffs, o->out, target);
+}
+
 static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 				 struct lp_patch_diffs *diffs)
 {
@@ -176,6 +202,8 @@ static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 	struct lp_outdir out;
 	struct lp_pairs pairs;
 
+	if (o->is_stack)
+		return make_stack(work, o, target);
 	LP_TRY(lp_outdir_open(work->arena, o->out, o->name, &out));
 	LP_TRY(lp_original_make(work));
 	LP_TRY(lp_verify_original(work, &verified));
@@ -202,6 +230,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.references = &o->references,
 		.sign_key = o->sign_key,
 		.is_verbose = o->is_verbose,
+		.replaces = o->is_replacement,
 	};
 	struct lp_patch_diffs diffs;
 	struct lp_recipe recipe;
@@ -231,6 +260,13 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	return NULL;
 }
 
+static u32 n_steps(const struct options *o)
+{
+	size_t n = o->is_prepare ? 0 : o->is_stack ? o->diffs.n : 1;
+
+	return N_PREPARE_STEPS + (u32)n * N_PATCH_STEPS;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -249,8 +285,7 @@ int main(int argc, char **argv)
 	}
 	if (!err)
 		err = check_options(&arena, &o);
-	lp_progress_init(&progress, o.is_prepare ? N_PREPARE_STEPS : N_STEPS,
-			 o.is_quiet || o.common.json);
+	lp_progress_init(&progress, n_steps(&o), o.is_quiet || o.common.json);
 	if (!err) {
 		clean_environment();
 		err = run(&arena, &o, &progress);

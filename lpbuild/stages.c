@@ -181,8 +181,9 @@ static struct lp_err *publish(const char *from, const char *to)
 struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diffs *diffs,
 				const struct lp_outdir *out, const char *target)
 {
-	const char **argv = lp_new_array(work->arena, 14 + 2 * diffs->n + 2 * work->references->n,
-					 const char *);
+	const char **argv =
+		lp_new_array(work->arena, 15 + 2 * (diffs->n + work->references->n + work->below.n),
+			     const char *);
 	const char *payload = lp_printf(work->arena, "%s/%s.raxlpxs", out->extract, out->name);
 	const char *manifest = lp_printf(work->arena, "%s/%s.yaml", out->extract, out->name);
 	const char *log = lp_printf(work->arena, "%s/%s.log", out->extract, out->name);
@@ -200,6 +201,9 @@ struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diff
 		argv[n++] = diffs->items[i].path;
 	}
 	n = add_list(argv, n, "--reference", work->references);
+	n = add_list(argv, n, "--depends", &work->below);
+	if (work->replaces)
+		argv[n++] = "--replace";
 	if (work->summary) {
 		argv[n++] = "--summary";
 		argv[n++] = work->summary;
