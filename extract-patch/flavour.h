@@ -31,9 +31,10 @@ struct ep_flavour {
 	/* Can the field at WHERE, of relocation TYPE, refer to TO? */
 	struct lp_err *(*check_reference)(const struct ep_patch *patch, const char *where, u32 type,
 					  const struct ep_place *to);
-	/* Is NAME, of which the target knows nothing, in the patches below, and where? */
+	/* Where NAME, of which the target knows nothing, is in the patches below; all zero (no
+	 * `match`) if it is not. */
 	struct lp_err *(*find_below)(const struct ep_patch *patch, const char *name,
-				     struct ep_place *ret, bool *ret_found);
+				     struct ep_place *ret);
 	/* The name by which the loader finds the symbol SYM of the target; NULL: it gets the
 	 * address instead. */
 	const char *(*symbol_name)(const struct ep_patch *patch, u32 sym);

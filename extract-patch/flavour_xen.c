@@ -106,9 +106,9 @@ static const struct lp_symbol *symbol_of_payload(const struct lp_elf *elf, const
 }
 
 static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
-				 struct ep_place *ret, bool *ret_found)
+				 struct ep_place *ret)
 {
-	*ret_found = false;
+	*ret = (struct ep_place){ 0 };
 	for (size_t i = patch->below.n; i--;) {
 		const struct lp_elf *elf = patch->below.items[i].payload;
 		const char *of = elf ? ep_payload_patch_name(elf) : NULL;
@@ -125,7 +125,6 @@ static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
 					  .type = sym->type,
 					  .size = sym->size,
 					  .match = "below" };
-		*ret_found = true;
 		return NULL;
 	}
 	return NULL;

@@ -55,7 +55,8 @@ static struct lp_err *size_differs(const struct ep_patch *patch, const char *nam
 /* A function that a patch below has brought along. */
 static struct lp_err *find_new_below(struct ep_patch *patch, struct ep_func *func)
 {
-	LP_TRY(ep_find_new_below(patch, func->name, &func->below, &func->is_below));
+	LP_TRY(ep_find_new_below(patch, func->name, &func->below));
+	func->is_below = func->below.match != NULL;
 	if (!func->is_below || func->below.type != STT_FUNC)
 		return NULL;
 	func->is_new_below = true;
@@ -137,7 +138,8 @@ static struct lp_err *find_cold_below(struct ep_patch *patch, struct ep_func *fu
 
 	if (!cold->name)
 		return NULL;
-	LP_TRY(ep_find_new_below(patch, cold->name, &cold->below, &cold->is_below));
+	LP_TRY(ep_find_new_below(patch, cold->name, &cold->below));
+	cold->is_below = cold->below.match != NULL;
 	if (!cold->is_below || cold->below.below != func->below.below)
 		return ep_refuse("function-not-found", "'%s' is not in '%s'", cold->name,
 				 patch->below.items[func->below.below].payload->path);

@@ -219,9 +219,10 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 	LP_TRY(ep_find_global(patch->target, name, &match));
 	if (!match.sym) {
 		LP_TRY(resolve_in_inputs(patch, name, true, ret, &found));
-		if (!found)
-			LP_TRY(patch->target->flavour->find_below(patch, name, ret, &found));
-		return found ? NULL : resolve_library(patch, name, ret);
+		if (found)
+			return NULL;
+		LP_TRY(patch->target->flavour->find_below(patch, name, ret));
+		return ret->match ? NULL : resolve_library(patch, name, ret);
 	}
 	*ret = ep_place_of(patch->target, &match);
 	/* `stderr` of the executable is its copy of the library's. */

@@ -118,9 +118,9 @@ bool ep_is_replaced_below(const struct ep_patch *patch, u64 addr, struct ep_plac
 }
 
 struct lp_err *ep_find_new_below(const struct ep_patch *patch, const char *name,
-				 struct ep_place *ret, bool *ret_found)
+				 struct ep_place *ret)
 {
-	*ret_found = false;
+	*ret = (struct ep_place){ 0 };
 	for (u32 i = 0; i < patch->below.n; i++) {
 		const struct lp_elf *elf = patch->below.items[i].payload;
 
@@ -131,14 +131,13 @@ struct lp_err *ep_find_new_below(const struct ep_patch *patch, const char *name,
 			    strcmp(sym->name, name) != 0 ||
 			    !is_placed(&elf->sections[sym->shndx]) || find_entry(elf, is_entry, &k))
 				continue;
-			if (*ret_found)
+			if (ret->match)
 				return ep_refuse("ambiguous-symbol",
 						 "'%s' is ambiguous in the patches below: '%s' and "
 						 "'%s' have it",
 						 name, patch->below.items[ret->below].payload->path,
 						 elf->path);
 			*ret = place_in(patch, i, k);
-			*ret_found = true;
 		}
 	}
 	return NULL;

@@ -7,9 +7,9 @@
 
 /* Has a patch below replaced the function at ADDR of the executable? The topmost one's new code. */
 bool ep_is_replaced_below(const struct ep_patch *patch, u64 addr, struct ep_place *ret);
-/* Code or data NAME that a patch below has brought along; *RET_FOUND says so. */
+/* Code or data NAME that a patch below has brought along; all zero (no `match`) if none has. */
 struct lp_err *ep_find_new_below(const struct ep_patch *patch, const char *name,
-				 struct ep_place *ret, bool *ret_found) LP_MUST_CHECK;
+				 struct ep_place *ret) LP_MUST_CHECK;
 /* Its first SIZE bytes, not relocated, or NULL. */
 const u8 *ep_below_code(const struct ep_patch *patch, const struct ep_place *place, u64 size);
 /* May the static NAME of the original INFO be the one of that name in BLOCK? */
