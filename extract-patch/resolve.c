@@ -52,14 +52,13 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 	struct ep_match match;
 	struct ep_place below;
 	u32 unit, block;
-	bool found = false;
 
 	LP_TRY(ep_find_unit(patch, object, &unit));
 	LP_TRY(ep_unit_block(patch, unit, &block));
 	LP_TRY(ep_find_local(patch->target, block, name, &match));
 	if (!match.sym && patch->target->flavour->places_below)
-		LP_TRY(ep_find_new_below(patch, name, ret, &found));
-	if (found)
+		LP_TRY(ep_find_new_below(patch, name, ret));
+	if (ret->match)
 		return NULL;
 	if (!match.sym)
 		return ep_refuse("unresolved-reference",
