@@ -285,7 +285,7 @@ struct lp_err *ep_prove_below(const struct ep_patch *patch, const struct ep_func
 	const struct lp_section *sec = &in->sections[old->shndx];
 	const char *path = patch->below.items[func->below.below].payload->path, *why = NULL;
 	const u8 *have = ep_below_code(patch, &func->below, func->below.size);
-	u8 *mask = lp_alloc(patch->arena, func->below.size);
+	u8 *mask;
 	u64 off = 0;
 
 	if (!have || old->size != func->below.size ||
@@ -295,6 +295,7 @@ struct lp_err *ep_prove_below(const struct ep_patch *patch, const struct ep_func
 			"function '%s' has %llu bytes in '%s', %llu in the original object",
 			func->name, (unsigned long long)func->below.size, path,
 			(unsigned long long)old->size);
+	mask = lp_alloc(patch->arena, old->size);
 	mask_fields(in, sec, old->value, old->size, mask);
 	while (off < old->size && (mask[off] || have[off] == sec->data[old->value + off]))
 		off++;
