@@ -47,6 +47,29 @@ static void a_reason_of_many_objects_is_told_once_and_first(void **state)
 			    "  advice: keep the layout\n");
 }
 
+static void what_else_holds_a_struct_makes_no_other_reason(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	for (int i = 0; i < 20; i++)
+		say(&refusals, lp_printf(&arena, "%d.o", i),
+		    lp_printf(&arena,
+			      "error: %d.o: " GREW "\n  member 'm' is new; also in 'struct T%d'\n"
+			      "  rule: r\n  advice: a\n",
+			      i, i));
+	say(&refusals, "x.o", "error: x.o: another reason\n  rule: r\n  advice: a\n");
+	assert_string_equal(printed(lp_refusals_error(&refusals, LP_REFUSED, "m")),
+			    "error: m\n"
+			    "  " GREW "\n"
+			    "    member 'm' is new\n"
+			    "    r, in '0.o' and 19 more\n"
+			    "  another reason\n"
+			    "    r, in 'x.o'\n"
+			    "  rule: r\n"
+			    "  advice: a\n");
+}
+
 static void the_list_of_reasons_is_bounded(void **state)
 {
 	(void)state;
@@ -84,6 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_reason_of_many_objects_is_told_once_and_first),
+		TEST(what_else_holds_a_struct_makes_no_other_reason),
 		TEST(the_list_of_reasons_is_bounded),
 		TEST(what_is_no_refusal_keeps_its_words),
 	};
