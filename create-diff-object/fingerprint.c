@@ -120,7 +120,7 @@ static bool same_item(struct cdo_diff *diff, u32 orig, u32 patched, enum cdo_mat
 /* Offset of the first differing byte, or LEN; missing contents (.bss) are zeros. */
 static u64 first_byte(const u8 *a, const u8 *b, u64 len)
 {
-	if (a && b && !memcmp(a, b, len))
+	if ((!a && !b) || (a && b && !memcmp(a, b, len)))
 		return len;
 	for (u64 i = 0; i < len; i++) {
 		if ((a ? a[i] : 0) != (b ? b[i] : 0))
