@@ -98,34 +98,15 @@ void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *tex
 		add(refusals, found.items[i]);
 }
 
-/* A struct that grew moves what is in tables: one reason of many objects, hundreds of one. So the
- * reasons of a rule stay together. */
 static int by_objects(const void *a, const void *b)
 {
 	const struct lp_reason *x = a, *y = b;
-	int rule = strcmp(x->rule, y->rule);
 
-	if (x->n_rule != y->n_rule)
-		return x->n_rule < y->n_rule ? 1 : -1;
-	if (rule)
-		return rule;
 	if (x->n != y->n)
 		return x->n < y->n ? 1 : -1;
 	int order = strcmp(x->object, y->object);
 
 	return order ? order : strcmp(x->text, y->text);
-}
-
-static void count_rules(struct lp_refusals *refusals)
-{
-	for (size_t i = 0; i < refusals->reasons.n; i++) {
-		struct lp_reason *reason = &refusals->reasons.items[i];
-
-		for (size_t k = 0; k < refusals->reasons.n; k++) {
-			if (!strcmp(refusals->reasons.items[k].rule, reason->rule))
-				reason->n_rule += refusals->reasons.items[k].n;
-		}
-	}
 }
 
 static struct lp_err *show(struct lp_err *err, const struct lp_reason *reason)
@@ -150,7 +131,6 @@ struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code
 
 	if (!n)
 		return err;
-	count_rules(refusals);
 	qsort(reasons, n, sizeof(*reasons), by_objects);
 	for (size_t i = 0; i < n_shown; i++)
 		err = show(err, &reasons[i]);

@@ -17,7 +17,6 @@ struct lp_reason {
 	const char *advice; /* of the rule, or NULL */
 	const char *object; /* the first one */
 	size_t n;	    /* objects */
-	size_t n_rule;	    /* the same of all reasons of its rule */
 };
 
 struct lp_refusals {
@@ -29,8 +28,8 @@ struct lp_refusals {
 /* Adds what the tool said about OBJECT: its stderr, TEXT, which is kept and cut into lines. */
 void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *text);
 
-/* An error of CODE and MESSAGE: rule by rule, those of most objects first, and so are the reasons
- * of a rule; the rule and the advice of the first of them. */
+/* An error of CODE and MESSAGE: the reasons of most objects first, the rule and the advice of the
+ * first of them. */
 struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code,
 				 const char *message);
 

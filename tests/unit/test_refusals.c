@@ -70,24 +70,6 @@ static void what_else_holds_a_struct_makes_no_other_reason(void **state)
 			    "  advice: a\n");
 }
 
-static void what_a_layout_moves_does_not_hide_it(void **state)
-{
-	(void)state;
-	struct lp_refusals refusals = { .arena = &arena };
-
-	for (int i = 0; i < 20; i++)
-		say(&refusals, "a.o",
-		    lp_printf(&arena, "error: a.o: table %d has changed\n  rule: data-changed\n",
-			      i));
-	for (int i = 0; i < 21; i++)
-		say(&refusals, "b.o", "error: b.o: " GREW "\n  rule: layout-changed\n");
-	say(&refusals, "z.o", "error: z.o: another struct\n  rule: layout-changed\n");
-	const char *text = printed(lp_refusals_error(&refusals, LP_REFUSED, "m"));
-	const char *grew = strstr(text, GREW), *other = strstr(text, "another struct");
-
-	assert_true(grew && other && grew < other && other < strstr(text, "table 0 "));
-}
-
 static void the_list_of_reasons_is_bounded(void **state)
 {
 	(void)state;
@@ -126,7 +108,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_reason_of_many_objects_is_told_once_and_first),
 		TEST(what_else_holds_a_struct_makes_no_other_reason),
-		TEST(what_a_layout_moves_does_not_hide_it),
 		TEST(the_list_of_reasons_is_bounded),
 		TEST(what_is_no_refusal_keeps_its_words),
 	};
