@@ -58,7 +58,7 @@ struct lp_err *ep_add_below(struct ep_patch *patch, const char *text)
 		below.build_id_len = parse_build_id(text, id);
 		below.build_id = lp_memdup(patch->arena, id, below.build_id_len);
 	} else {
-		LP_TRY(lp_elf_load(patch->arena, text, LP_ELF_RELOCATABLE, &below.payload));
+		LP_TRY(lp_elf_load(patch->arena, text, LP_ELF_PAYLOAD, &below.payload));
 		below.build_id = below.payload->build_id;
 		below.build_id_len = below.payload->build_id_len;
 	}

@@ -24,6 +24,7 @@
 #include "extract-patch/rules.h"
 #include "extract-patch/writer.h"
 #include "lib/hash.h"
+#include "lib/yaml.h"
 #include "lib/zip.h"
 #include "runtime/payload.h"
 #include "version.h"
@@ -310,6 +311,20 @@ static struct lp_err *write_compressed(struct ep_writer *w, const char *section,
 	return NULL;
 }
 
+/* What those who read the payload take. */
+static struct lp_err *check_texts(size_t manifest_len, size_t diff_len)
+{
+	if (manifest_len > LP_YAML_MAX_SIZE)
+		return ep_refuse("payload-too-big",
+				 "the manifest has %zu bytes, at most %zu are allowed",
+				 manifest_len, LP_YAML_MAX_SIZE);
+	if (diff_len > LIVEPATCH_MAX_TEXT - manifest_len)
+		return ep_refuse("payload-too-big",
+				 "diff and manifest have %zu bytes, at most %u are allowed",
+				 diff_len + manifest_len, LIVEPATCH_MAX_TEXT);
+	return NULL;
+}
+
 /* The id is the hash of the file with the id itself as zeros. */
 static struct lp_err *stamp(const struct ep_writer *w, u8 *file, size_t len)
 {
@@ -371,6 +386,7 @@ struct lp_err *ep_payload_bytes(const struct ep_patch *patch, const struct ep_ou
 			 patch->target->elf->build_id_len);
 	write_signature(&w);
 	write_modinfo(&w, output);
+	LP_TRY(check_texts(manifest_len, output->diff_len));
 	LP_TRY(write_compressed(&w, LIVEPATCH_SEC_MANIFEST, manifest, manifest_len));
 	if (output->diff_len)
 		LP_TRY(write_compressed(&w, LIVEPATCH_SEC_DIFF, output->diff, output->diff_len));

@@ -89,6 +89,9 @@ struct lp_elf {
 enum lp_elf_want {
 	LP_ELF_RELOCATABLE = 1, /* ET_REL */
 	LP_ELF_EXECUTABLE = 2,	/* ET_EXEC or ET_DYN */
+	/* ET_REL whose compressed sections are texts for a person: all of them together inflate to
+	 * at most LIVEPATCH_MAX_TEXT. */
+	LP_ELF_PAYLOAD = 4,
 };
 
 /*

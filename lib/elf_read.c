@@ -12,10 +12,12 @@
 #include "lib/elf_load.h"
 #include "lib/file.h"
 #include "lib/zip.h"
+#include "runtime/payload.h"
 
 /* Enough for any executable with its debug information. */
 #define MAX_FILE ((size_t)1 << 31)
-/* All compressed sections of a file together, once inflated. */
+/* All compressed sections of a file together, once inflated: debug information. Of a payload they
+ * are texts (LIVEPATCH_MAX_TEXT). */
 #define MAX_INFLATED ((size_t)1 << 30)
 /* Of a section: a huge page. What is copied keeps its alignment, so that a wild one costs memory.
  */
@@ -92,14 +94,15 @@ static struct lp_err *check_header(struct lp_elf *elf, u32 want)
 	if (ehdr.e_machine != EM_X86_64)
 		return lp_err(LP_FAILED, "%s: made for machine %u, not for x86-64", elf->path,
 			      ehdr.e_machine);
-	u32 is = ehdr.e_type == ET_REL				   ? LP_ELF_RELOCATABLE
+	u32 is = ehdr.e_type == ET_REL ? LP_ELF_RELOCATABLE | LP_ELF_PAYLOAD
 		 : ehdr.e_type == ET_EXEC || ehdr.e_type == ET_DYN ? LP_ELF_EXECUTABLE
 								   : 0;
 
 	if (!(is & want))
 		return lp_err(
 			LP_FAILED, "%s: is %s, but %s is wanted", elf->path, type_name(ehdr.e_type),
-			want == LP_ELF_RELOCATABLE ? "a relocatable object (.o)" : "an executable");
+			want & (LP_ELF_RELOCATABLE | LP_ELF_PAYLOAD) ? "a relocatable object (.o)"
+								     : "an executable");
 	if (ehdr.e_version != EV_CURRENT || ehdr.e_ehsize != sizeof(Elf64_Ehdr))
 		return lp_err(LP_FAILED, "%s: damaged ELF header", elf->path);
 	if (ehdr.e_shoff && ehdr.e_shentsize != sizeof(Elf64_Shdr))
@@ -278,9 +281,8 @@ static struct lp_err *load_segments(struct lp_elf_load *load, Elf *handle)
 	return NULL;
 }
 
-static struct lp_err *inflate_sections(struct lp_elf_load *load)
+static struct lp_err *inflate_sections(struct lp_elf_load *load, size_t left)
 {
-	size_t left = MAX_INFLATED;
 
 	for (u32 i = 1; i < load->elf->n_sections; i++) {
 		struct lp_section *sec = &load->sections[i];
@@ -345,14 +347,14 @@ static void load_build_id(struct lp_elf *elf)
 	}
 }
 
-static struct lp_err *load_all(struct lp_elf_load *load, Elf *handle)
+static struct lp_err *load_all(struct lp_elf_load *load, Elf *handle, u32 want)
 {
 	if (!handle || elf_kind(handle) != ELF_K_ELF)
 		return lp_err(LP_FAILED, "%s: libelf cannot read it: %s", load->elf->path,
 			      elf_errmsg(-1));
 	LP_TRY(load_sections(load, handle));
 	LP_TRY(load_segments(load, handle));
-	LP_TRY(inflate_sections(load));
+	LP_TRY(inflate_sections(load, want & LP_ELF_PAYLOAD ? LIVEPATCH_MAX_TEXT : MAX_INFLATED));
 	LP_TRY(lp_elf_load_symbols(load));
 	LP_TRY(lp_elf_load_relocs(load));
 	LP_TRY(lp_elf_load_groups(load));
@@ -375,7 +377,7 @@ struct lp_err *lp_elf_load_mem(struct lp_arena *arena, const char *name, const u
 		return lp_err(LP_FAILED, "libelf is too old: %s", elf_errmsg(-1));
 	/* libelf takes a writable image; nothing here asks it to write. */
 	Elf *handle = elf_memory((char *)(uintptr_t)image, size);
-	struct lp_err *err = load_all(&load, handle);
+	struct lp_err *err = load_all(&load, handle, want);
 
 	elf_end(handle);
 	if (!err)

@@ -7,7 +7,6 @@
 #include "review/review.h"
 #include "runtime/payload.h"
 
-#define PAYLOAD_SUFFIX	".raxlpxs"
 #define MANIFEST_SUFFIX ".yaml"
 
 /* The text of a section of the payload; NULL when there is none. */
@@ -22,11 +21,11 @@ static const u8 *section_text(const struct lp_elf *elf, const char *name, size_t
 /* NAME.yaml beside NAME.raxlpxs has to hold the same bytes as the payload. */
 static struct lp_err *look_beside(struct rv_input *input, const u8 *text, size_t len)
 {
-	size_t stem = strlen(input->path), suffix = strlen(PAYLOAD_SUFFIX), beside_len;
-	const char *path;
+	const char *end = ep_flavour_of(input->manifest.target.recipe)->suffix, *path;
+	size_t stem = strlen(input->path), suffix = strlen(end), beside_len;
 	u8 *beside;
 
-	if (stem <= suffix || strcmp(input->path + stem - suffix, PAYLOAD_SUFFIX) != 0)
+	if (stem <= suffix || strcmp(input->path + stem - suffix, end) != 0)
 		return NULL;
 	path = lp_printf(input->arena, "%.*s%s", (int)(stem - suffix), input->path,
 			 MANIFEST_SUFFIX);
@@ -43,7 +42,7 @@ static struct lp_err *open_payload(struct rv_input *input, const u8 *image, size
 	const u8 *text;
 	size_t len;
 
-	LP_TRY(lp_elf_load_mem(input->arena, input->path, image, size, LP_ELF_RELOCATABLE,
+	LP_TRY(lp_elf_load_mem(input->arena, input->path, image, size, LP_ELF_PAYLOAD,
 			       &input->payload));
 	text = section_text(input->payload, LIVEPATCH_SEC_MANIFEST, &len);
 	if (!text)

@@ -46,6 +46,7 @@
 #define LIVEPATCH_BUILD_ID_LEN 20	   /* of the payload: first 20 bytes of a SHA-256 */
 #define LIVEPATCH_MAX_BUILD_ID 64	   /* of the executable, any linker's */
 #define LIVEPATCH_MAX_SIZE     (16u << 20) /* of a payload file */
+#define LIVEPATCH_MAX_TEXT     (8u << 20)  /* of manifest and diff together, inflated */
 #define LIVEPATCH_MAX_FUNCS    4096
 #define LIVEPATCH_MAX_RANGES   4096
 #define LIVEPATCH_MAX_BELOW    4096

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/zip.h"
+#include "runtime/payload.h"
 #include "tests/unit/elf_build.h"
 
 static void the_model_is_what_was_written(void **state)
@@ -135,6 +136,37 @@ static void compressed_sections_are_inflated(void **state)
 	assert_int_equal(got->flags & SHF_COMPRESSED, 0);
 	((u8 *)sample_contents(&sample, ".debug_str"))[30] ^= 0xff;
 	assert_err(load_sample(&sample, &elf), LP_FAILED, "");
+}
+
+/* The texts of a payload are small; a few kilobytes that say they are more are not believed. */
+static void texts_of_a_payload_are_bounded(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct lp_out *out = lp_out_create(&arena);
+		size_t half = LIVEPATCH_MAX_TEXT / 2, zipped_len;
+		u8 *zipped, *plain = lp_alloc(&arena, half + 1);
+		const struct lp_elf *elf;
+		struct sample sample;
+
+		for (size_t i = 0; i < 2; i++) {
+			u32 sec = lp_out_section(out, i ? ".diff" : ".manifest", SHT_PROGBITS,
+						 SHF_COMPRESSED, 8, 0);
+
+			assert_ok(lp_zip(&arena, plain, half + i * more, &zipped, &zipped_len));
+			lp_out_append(out, sec, zipped, zipped_len, 8);
+		}
+		assert_ok(lp_out_bytes(out, &sample.bytes, &sample.len));
+		assert_true(sample.len < 32768);
+		assert_ok(load_sample(&sample, &elf)); /* an object's debug information may */
+		struct lp_err *err = lp_elf_load_mem(&arena, "p", sample.bytes, sample.len,
+						     LP_ELF_PAYLOAD, &elf);
+
+		if (more)
+			assert_err(err, LP_FAILED, "more than the 4194304 allowed");
+		else
+			assert_ok(err);
+	}
 }
 
 /* What is wrong with a copy of the sample, and what the message says. */
@@ -334,6 +366,7 @@ int main(void)
 		TEST(relocations_are_sorted_and_resolved),
 		TEST(groups_are_known_by_their_members),
 		TEST(compressed_sections_are_inflated),
+		TEST(texts_of_a_payload_are_bounded),
 		TEST(damaged_files_are_refused_with_the_place),
 		TEST(a_file_cut_anywhere_is_an_error),
 		TEST(any_byte_may_be_wrong),
