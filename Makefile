@@ -106,6 +106,7 @@ $(O)/libsandbox-qemu.a: $(RUNTIME_OBJS) $(call objs,runtime/qemu)
 
 # review/ shows a finished patch; it knows the executable as extract-patch does.
 LIBS_lpbuild = review extract-patch
+LIBS_raxlpxs = review extract-patch
 
 define tool_rules
 $(O)/lib$(1).a: $(call no_main,$(1))

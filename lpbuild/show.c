@@ -9,32 +9,50 @@
 struct options {
 	struct lp_common_opts common;
 	const char *target, *debug_file, *output;
+	struct lp_strs keys;
 };
 
-#define OPT(member) .kind = LP_OPT_STR, .offset = offsetof(struct options, member)
+#define OPT(member, kind_) .kind = LP_OPT_##kind_, .offset = offsetof(struct options, member)
 #define TARGET                                                                                     \
 	{                                                                                          \
-		0, "target", "FILE", "the executable: shows its code and compares it", OPT(target) \
+		0, "target", "FILE", "the executable: shows its code and compares it",             \
+			OPT(target, STR)                                                           \
 	}
 #define DEBUG_FILE                                                                                 \
 	{                                                                                          \
-		0, "debug-file", "FILE", "its symbols, if it is stripped", OPT(debug_file)         \
+		0, "debug-file", "FILE", "its symbols, if it is stripped", OPT(debug_file, STR)    \
+	}
+
+#define KEY                                                                                        \
+	{                                                                                          \
+		'k', "key", "FILE", "public key that may have signed it; may be given again",      \
+			OPT(keys, LIST)                                                            \
 	}
 
 static struct lp_err *make(struct lp_arena *arena, const struct options *o,
-			   const struct lp_strs *operands, struct rv_doc *ret)
+			   const struct lp_strs *operands, struct rv_input *input,
+			   struct rv_doc *ret)
 {
-	struct rv_input *input = lp_new(arena, struct rv_input);
+	struct lp_public_key *keys = lp_new_array(arena, o->keys.n, struct lp_public_key);
 
 	if (o->debug_file && !o->target)
 		return lp_err(LP_USAGE, "--debug-file is nothing without --target");
+	for (size_t i = 0; i < o->keys.n; i++)
+		LP_TRY(lp_key_read_public(o->keys.items[i], &keys[i]));
 	LP_TRY(rv_open(arena, operands->items[0], o->target, o->debug_file, input));
+	input->keys = keys;
+	input->n_keys = o->keys.n;
 	return rv_make(input, ret);
 }
 
 /* ---- show ---- */
 
-static const struct lp_opt show_opts[] = { TARGET, DEBUG_FILE };
+static const struct lp_opt show_opts[] = {
+	TARGET,
+	DEBUG_FILE,
+	KEY,
+	{ 'j', "json", NULL, "print one JSON document", OPT(common.json, FLAG) },
+};
 static const char *const show_usage[] = { "FILE [--target EXECUTABLE]", NULL };
 static const struct lp_cli show_cli = {
 	.name = "lpbuild show",
@@ -52,10 +70,15 @@ static const struct lp_cli show_cli = {
 static struct lp_err *show(struct lp_arena *arena, const void *values,
 			   const struct lp_strs *operands)
 {
+	const struct options *o = values;
+	struct rv_input input;
 	struct rv_doc doc;
 
-	LP_TRY(make(arena, values, operands, &doc));
-	rv_print_text(&doc, stdout);
+	LP_TRY(make(arena, o, operands, &input, &doc));
+	if (o->common.json)
+		rv_print_json(&input, &doc, stdout);
+	else
+		rv_print_text(&doc, stdout);
 	return fflush(stdout) ? lp_err_errno("cannot write to stdout") : NULL;
 }
 
@@ -64,9 +87,10 @@ const struct lp_verb lp_verb_show = { &show_cli, sizeof(struct options), show };
 /* ---- review ---- */
 
 static const struct lp_opt review_opts[] = {
-	{ 'o', "output", "FILE", "the page, NAME.html", OPT(output) },
+	{ 'o', "output", "FILE", "the page, NAME.html", OPT(output, STR) },
 	TARGET,
 	DEBUG_FILE,
+	KEY,
 };
 static const char *const review_usage[] = { "FILE -o NAME.html [--target EXECUTABLE]", NULL };
 static const struct lp_cli review_cli = {
@@ -86,6 +110,7 @@ static struct lp_err *review(struct lp_arena *arena, const void *values,
 			     const struct lp_strs *operands)
 {
 	const struct options *o = values;
+	struct rv_input input;
 	struct rv_doc doc;
 	char *text = NULL;
 	size_t len = 0;
@@ -94,7 +119,7 @@ static struct lp_err *review(struct lp_arena *arena, const void *values,
 	if (!o->output)
 		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
 				     "-o NAME.html; see 'lpbuild review --help'");
-	LP_TRY(make(arena, o, operands, &doc));
+	LP_TRY(make(arena, o, operands, &input, &doc));
 	out = open_memstream(&text, &len);
 	if (!out)
 		return lp_err_errno("cannot write the page");

@@ -58,7 +58,7 @@ static const struct lp_opt opts[] = {
 	OPT('p', "pid", LP_OPT_U32, pid, "N", "find the socket of process N"),
 	VERB('i', "info", VERB_INFO, NULL,
 	     "what runs there: version, build-id, free space;\n"
-	     "--info FILE: what a payload says of itself"),
+	     "--info FILE: a payload, as 'lpbuild show' has it"),
 	VERB('l', "list", VERB_LIST, NULL, "the patches, oldest first"),
 	VERB('f', "find", VERB_FIND, "ID", "one patch, by name or unique start of its id"),
 	VERB('a', "apply", VERB_APPLY, "FILE", "apply the payload FILE"),

@@ -12,7 +12,7 @@
 #include "review/model.h"
 #include "runtime/payload.h"
 
-static void LP_PRINTF(3, 4) add(struct rv_maker *m, enum rv_mark mark, const char *fmt, ...)
+void rv_check_row(struct rv_maker *m, enum rv_mark mark, const char *fmt, ...)
 {
 	struct rv_row row = { .kind = RV_POINT, .mark = mark };
 	char text[512];
@@ -23,29 +23,36 @@ static void LP_PRINTF(3, 4) add(struct rv_maker *m, enum rv_mark mark, const cha
 	va_end(ap);
 	row.cell[0] = rv_clean(m->arena, text);
 	m->n_bad += mark == RV_BAD;
+	if (mark == RV_BAD && !m->doc->wrong)
+		m->doc->wrong = row.cell[0];
 	lp_vec_push(m->arena, &m->checks, row);
 }
 
-static void check_ids(struct rv_maker *m)
+static void check_target_id(struct rv_maker *m)
 {
-	const char *wanted = m->input->manifest.target.build_id;
-	const char *id =
-		rv_note_id(m, ep_flavour_of(m->input->manifest.target.recipe)->target_section);
+	const char *wanted = m->input->manifest.target.build_id, *id = m->doc->identity.target;
 
 	if (id && !strcmp(id, wanted))
-		add(m, RV_GOOD, "the payload asks for the executable that the manifest names");
+		rv_check_row(m, RV_GOOD,
+			     "the payload asks for the executable that the manifest names");
 	else
-		add(m, RV_BAD, "the payload asks for executable %.12s, the manifest names %.12s",
-		    id ? id : "(none)", wanted);
-	if (rv_has_right_id(m))
-		add(m, RV_GOOD,
-		    "the payload is as it was built: its build-id is the hash of the rest");
-	else
-		add(m, RV_BAD, "the payload was changed: its build-id is not the hash of the rest");
+		rv_check_row(m, RV_BAD,
+			     "the payload asks for executable %.12s, the manifest names %.12s",
+			     id ? id : "(none)", wanted);
+}
+
+static void check_manifest(struct rv_maker *m)
+{
+	const char *wanted = m->input->manifest.patch.name;
+	const char *name = rv_modinfo(m->input->payload, "name");
+
+	if (!name || strcmp(name, wanted) != 0)
+		rv_check_row(m, RV_BAD, "the payload calls itself '%s', the manifest '%s'",
+			     name ? name : "", wanted);
 	if (m->input->beside == RV_BESIDE_SAME)
-		add(m, RV_GOOD, "the manifest beside the payload is the one inside of it");
+		rv_check_row(m, RV_GOOD, "the manifest beside the payload is the one inside of it");
 	else if (m->input->beside == RV_BESIDE_OTHER)
-		add(m, RV_BAD, "the manifest beside the payload is another one");
+		rv_check_row(m, RV_BAD, "the manifest beside the payload is another one");
 }
 
 static void check_diff(struct rv_maker *m)
@@ -55,17 +62,17 @@ static void check_diff(struct rv_maker *m)
 
 	if (!m->input->diff || !wanted) {
 		if (m->input->diff || wanted)
-			add(m, RV_BAD, "source diff: %s",
-			    wanted ? "the manifest names one, the payload has none"
-				   : "the payload has one, the manifest names none");
+			rv_check_row(m, RV_BAD, "source diff: %s",
+				     wanted ? "the manifest names one, the payload has none"
+					    : "the payload has one, the manifest names none");
 		return;
 	}
 	lp_sha256(m->input->diff, m->input->diff_len, hash);
 	sum = lp_hex(m->arena, hash, sizeof(hash));
 	if (!strcmp(sum, wanted))
-		add(m, RV_GOOD, "the source diff is the one that the manifest names");
+		rv_check_row(m, RV_GOOD, "the source diff is the one that the manifest names");
 	else
-		add(m, RV_BAD, "the source diff is not the one that the manifest names");
+		rv_check_row(m, RV_BAD, "the source diff is not the one that the manifest names");
 }
 
 /* ---- functions ---- */
@@ -85,15 +92,16 @@ static void check_against_payload(struct rv_maker *m, const struct lp_m_function
 	const struct rv_func *func = rv_find_func(m, f);
 
 	if (!func)
-		add(m, RV_BAD, "%s: the payload does not replace it at 0x%" PRIx64, f->name,
-		    f->old.address);
+		rv_check_row(m, RV_BAD, "%s: the payload does not replace it at 0x%" PRIx64,
+			     f->name, f->old.address);
 	else if (func->old_size != f->old.size || func->new_size != f->new.size ||
 		 func->new_off != f->new.offset || !is_site(m, f->site.before, func))
-		add(m, RV_BAD, "%s: sizes, place or first bytes are others in the payload",
-		    f->name);
+		rv_check_row(m, RV_BAD, "%s: sizes, place or first bytes are others in the payload",
+			     f->name);
 	else
-		add(m, RV_GOOD, "%s: address, sizes and first bytes are those of the payload",
-		    f->name);
+		rv_check_row(m, RV_GOOD,
+			     "%s: address, sizes and first bytes are those of the payload",
+			     f->name);
 }
 
 static void check_against_target(struct rv_maker *m, const struct lp_m_function *f)
@@ -105,13 +113,16 @@ static void check_against_target(struct rv_maker *m, const struct lp_m_function 
 	if (old)
 		lp_sha256(old, f->old.size, hash);
 	if (!old || strcmp(lp_hex(m->arena, hash, sizeof(hash)), f->old.sha256) != 0)
-		add(m, RV_BAD, "%s: the executable's code is not what the manifest says", f->name);
+		rv_check_row(m, RV_BAD, "%s: the executable's code is not what the manifest says",
+			     f->name);
 	else if (func && (func->expect_len > f->old.size ||
 			  memcmp(func->expect, old, func->expect_len) != 0))
-		add(m, RV_BAD, "%s: the executable does not begin as the payload expects", f->name);
+		rv_check_row(m, RV_BAD, "%s: the executable does not begin as the payload expects",
+			     f->name);
 	else
-		add(m, RV_GOOD, "%s: all %" PRIu64 " bytes of the old code are the executable's",
-		    f->name, f->old.size);
+		rv_check_row(m, RV_GOOD,
+			     "%s: all %" PRIu64 " bytes of the old code are the executable's",
+			     f->name, f->old.size);
 }
 
 static void check_functions(struct rv_maker *m)
@@ -130,10 +141,45 @@ static void check_functions(struct rv_maker *m)
 			check_against_target(m, f);
 	}
 	if (m->funcs.n == n_modified)
-		add(m, RV_GOOD, "the payload replaces no other function");
+		rv_check_row(m, RV_GOOD, "the payload replaces no other function");
 	else
-		add(m, RV_BAD, "the payload replaces %zu functions, the manifest lists %zu",
-		    m->funcs.n, n_modified);
+		rv_check_row(m, RV_BAD,
+			     "the payload replaces %zu functions, the manifest lists %zu",
+			     m->funcs.n, n_modified);
+}
+
+/* ---- what else is written, or runs ---- */
+
+static u64 n_pointers(const struct lp_elf *elf, const char *section)
+{
+	return elf->sections[lp_elf_section(elf, section)].size / sizeof(u64);
+}
+
+static void check_lists(struct rv_maker *m)
+{
+	static const char *const kinds[] = { "load",	  "unload",    "preapply",
+					     "postapply", "prerevert", "postrevert" };
+	const struct lp_manifest *manifest = &m->input->manifest;
+	const struct lp_m_hook *hooks = manifest->hooks.items;
+	const struct lp_elf *elf = m->input->payload;
+	u64 n_tables = elf->sections[lp_elf_section(elf, LIVEPATCH_SEC_TABLES)].size /
+		       sizeof(struct livepatch_table);
+
+	if (n_tables != manifest->tables.n)
+		rv_check_row(m, RV_BAD,
+			     "the payload overwrites %llu tables, the manifest lists %zu",
+			     (unsigned long long)n_tables, manifest->tables.n);
+	for (size_t k = 0; k < LP_ARRAY_SIZE(kinds); k++) {
+		u64 have = n_pointers(elf, lp_printf(m->arena, LIVEPATCH_SEC_HOOKS "%s", kinds[k]));
+		u64 listed = 0;
+
+		for (size_t i = 0; i < manifest->hooks.n; i++)
+			listed += !strcmp(hooks[i].kind, kinds[k]);
+		if (have != listed)
+			rv_check_row(
+				m, RV_BAD, "the payload has %llu %s hooks, the manifest lists %llu",
+				(unsigned long long)have, kinds[k], (unsigned long long)listed);
+	}
 }
 
 /* ---- references ---- */
@@ -196,25 +242,33 @@ static void check_references(struct rv_maker *m)
 		if (sym->shndx == LP_SHN_ABS
 			    ? lp_map_get(&known, &sym->value, sizeof(sym->value)) == LP_MAP_NONE
 			    : !is_listed(m, sym->name))
-			add(m, RV_BAD, "the payload reaches '%s', which the manifest does not list",
-			    sym->name);
+			rv_check_row(m, RV_BAD,
+				     "the payload reaches '%s', which the manifest does not list",
+				     sym->name);
 	}
 	if (m->n_bad == n_bad)
-		add(m, RV_GOOD, "all %u symbols that the payload reaches are in the manifest", n);
+		rv_check_row(m, RV_GOOD,
+			     "all %u symbols that the payload reaches are in the manifest", n);
 }
 
 struct lp_err *rv_check(struct rv_maker *m)
 {
 	if (!m->input->payload) {
-		add(m, RV_LOOK, "only the manifest was looked at: nothing in it is compared");
+		rv_check_row(m, RV_LOOK,
+			     "only the manifest was looked at: nothing in it is compared");
+		if (m->input->n_keys)
+			rv_check_row(m, RV_BAD, "a manifest is not signed, the payload is");
 		return NULL;
 	}
 	LP_TRY(rv_read_funcs(m));
-	check_ids(m);
+	rv_identify(m);
+	check_target_id(m);
+	check_manifest(m);
 	check_functions(m);
+	check_lists(m);
 	check_references(m);
 	check_diff(m);
 	if (!m->input->target)
-		add(m, RV_LOOK, "the executable was not named: its code is not compared");
+		rv_check_row(m, RV_LOOK, "the executable was not named: its code is not compared");
 	return NULL;
 }

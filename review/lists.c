@@ -31,9 +31,14 @@ static bool place_of(const struct lp_elf *elf, const struct lp_reloc *rel, u32 *
 	return *ret_off < elf->sections[sym->shndx].size;
 }
 
+const struct ep_flavour *rv_flavour(const struct rv_maker *m)
+{
+	return ep_flavour_of(m->input->manifest.target.recipe);
+}
+
 bool rv_has_names_only(const struct rv_maker *m)
 {
-	return ep_flavour_of(m->input->manifest.target.recipe)->looks_up_names;
+	return rv_flavour(m)->looks_up_names;
 }
 
 static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)

@@ -36,6 +36,10 @@ struct rv_maker {
 
 /* True for payloads whose loader finds everything by name, FILE.c#NAME for locals: Xen's. */
 bool rv_has_names_only(const struct rv_maker *m);
+const struct ep_flavour *rv_flavour(const struct rv_maker *m);
+/* The build-id in the note SECTION; the value of KEY in .modinfo. NULL: there is none. */
+const char *rv_note_id(struct lp_arena *arena, const struct lp_elf *elf, const char *section);
+const char *rv_modinfo(const struct lp_elf *elf, const char *key);
 
 /* TEXT with everything that is not plainly visible escaped: control characters, bytes that are not
  * UTF-8, and what turns or hides text (U+202E and the like). NULL stays NULL. */
@@ -54,10 +58,11 @@ void rv_line(struct rv_maker *m, enum rv_kind kind, const char *a, const char *b
 struct lp_err *rv_read_funcs(struct rv_maker *m) LP_MUST_CHECK;
 /* check.c: compares manifest, payload and executable, as far as they are there: checks. */
 struct lp_err *rv_check(struct rv_maker *m) LP_MUST_CHECK;
-/* identity.c: the build-id in a note of the payload, or NULL; whether its own one is right; who
- * says to have signed it. */
-const char *rv_note_id(const struct rv_maker *m, const char *section);
-bool rv_has_right_id(const struct rv_maker *m);
+/* A row of checks. */
+void rv_check_row(struct rv_maker *m, enum rv_mark mark, const char *fmt, ...) LP_PRINTF(3, 4);
+/* identity.c: fills the document's identity, and compares signature and build-id with the rest. */
+void rv_identify(struct rv_maker *m);
+/* Who has signed, in words; NULL for a manifest. */
 const char *rv_signer(const struct rv_maker *m);
 /* The payload's entry for F, or NULL. */
 const struct rv_func *rv_find_func(const struct rv_maker *m, const struct lp_m_function *f);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A finished patch for the person who decides about it. One model, a list of rows, is made from the
- * manifest, the payload and the executable (rows.c, check.c, code.c); `lpbuild show` and
- * `lpbuild review` print the same rows as text and as a page (text.c, html.c), so that they can't
- * disagree. Nothing here believes the file: whatever it says is bounded, escaped and, where that
- * can be done, compared with the bytes.
+ * manifest, the payload and the executable (rows.c, check.c, code.c); `lpbuild show`, `lpbuild
+ * review` and `raxlpxs --info FILE` print the same rows as text, as a page and as data (text.c,
+ * html.c, json.c), so that they can't disagree. Nothing here believes the file: whatever it says is
+ * bounded, escaped and, where that can be done, compared with the bytes.
  */
 #ifndef RV_REVIEW_H
 #define RV_REVIEW_H
@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "extract-patch/target.h"
+#include "lib/key.h"
 #include "lib/manifest.h"
 
 #define RV_CELLS 4
@@ -52,8 +53,26 @@ struct rv_row {
 	const char *cell[RV_CELLS]; /* clean (rv_clean()), NULL behind the last one */
 };
 
+enum rv_signed {
+	RV_SIGNED_NO,	     /* or no place for a signature */
+	RV_SIGNED_UNCHECKED, /* by somebody; nobody gave a key */
+	RV_SIGNED_GOOD,
+	RV_SIGNED_BAD, /* a key was given, and is not one that has signed */
+};
+
+struct rv_identity {	      /* of the payload; all hex */
+	const char *build_id; /* NULL: it has none */
+	const char *target;   /* whose build-id it asks for, NULL: nobody's */
+	const char *depends;  /* of the patch that it stacks on; NULL: of none */
+	bool replaces;	      /* all patches that are applied */
+	const char *key_id;   /* who says to have signed it, or NULL */
+	enum rv_signed is_signed;
+};
+
 struct rv_doc {
 	LP_VEC(struct rv_row) rows;
+	struct rv_identity identity;
+	const char *wrong; /* the first contradiction, NULL: there is none */
 };
 
 struct rv_input {
@@ -64,6 +83,8 @@ struct rv_input {
 	const struct ep_target *target; /* NULL: none was named */
 	const char *diff;		/* NUL-terminated; NULL: none is carried */
 	size_t diff_len;
+	const struct lp_public_key *keys; /* who may have signed it; set by the caller */
+	size_t n_keys;
 	enum rv_beside { RV_BESIDE_NONE, RV_BESIDE_SAME, RV_BESIDE_OTHER } beside; /* NAME.yaml */
 };
 
@@ -78,5 +99,7 @@ struct lp_err *rv_make(const struct rv_input *input, struct rv_doc *ret) LP_MUST
 
 void rv_print_text(const struct rv_doc *doc, FILE *out);
 void rv_print_html(const struct rv_doc *doc, FILE *out);
+/* One document: what the payload is, the manifest, and the rows. */
+void rv_print_json(const struct rv_input *input, const struct rv_doc *doc, FILE *out);
 
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "review/model.h"
-#include "runtime/payload.h"
 
 #define MAX_CELLS ((u64)1 << 27) /* of alignment, for all functions */
 #define NEVER	  "-"
@@ -94,8 +93,10 @@ static void add_target(struct rv_maker *m)
 	rv_fact(m, "build-id", target->build_id);
 	rv_fact(m, "recipe", target->recipe);
 	rv_fact(m, "machine", target->arch);
-	if (m->input->payload)
-		rv_fact(m, "this patch", rv_note_id(m, LIVEPATCH_SEC_BUILD_ID));
+	rv_fact(m, "this patch", m->doc->identity.build_id);
+	rv_fact(m, "stacks on", m->doc->identity.depends);
+	if (m->doc->identity.replaces)
+		rv_fact(m, "takes the place of", "all patches that are applied, in one stop");
 	for (size_t i = 0; i < m->checks.n; i++)
 		lp_vec_push(m->arena, &m->doc->rows, m->checks.items[i]);
 }

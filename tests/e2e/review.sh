@@ -63,9 +63,38 @@ like 'what undoing loses' "$text" 'is lost +fresh, fresh_zero'
 like 'passed rules of the first tool' "$text" 'tls-changed'
 show p.raxlpxs >alone.txt
 like 'without the executable' "$(<alone.txt)" '! the executable was not named: its code is not compared'
+"$BIN/raxlpxs" --info p.raxlpxs >info.txt
+is 'raxlpxs --info: exit code' $? 0
+check 'raxlpxs --info prints the same from the payload alone' cmp info.txt alone.txt
 show p.yaml >manifest.txt
+check 'and from a manifest' cmp manifest.txt <("$BIN/raxlpxs" --info p.yaml)
 like 'only a manifest' "$(<manifest.txt)" '! only the manifest was looked at: nothing in it is compared'
 is 'a manifest alone says the same' "$(sed -n '/^What does it reach/,$p' manifest.txt)" "$(sed -n '/^What does it reach/,$p' alone.txt | grep -v '^  signature ')"
+
+# ---- as data ----
+
+show p.raxlpxs --target prog --json >show.json
+is 'show --json: exit code' $? 0
+is 'what the payload is' "$(jq -r '.payload | "\(.name) \(.signature) \(.manifest) \(.verdict) \(.wrong) \(.depends)"' show.json)" \
+    'p none same review null null'
+is 'the manifest' "$(jq -r '.manifest.functions | map(.name) | join(" ")' show.json)" 'added b_value'
+python3 - show.json show.txt <<'END'
+# Each cell of each row is in the text, in this order, but for the instructions that are folded there.
+import json, sys
+text, at, folded = open(sys.argv[2], encoding='utf-8').read(), 0, 0
+for row in json.load(open(sys.argv[1], encoding='utf-8'))['rows']:
+    if folded:
+        folded -= 1
+        continue
+    folded = row.get('folded', 0)
+    for cell in row['cells'][2 if row['kind'] == 'code' and row['mark'] == 'plain' else 0:1 if row['kind'] == 'part' else None]:
+        if cell:
+            found = text.find(cell, at)
+            assert found >= 0, (row, text[at:at + 200])
+            at = found + len(cell)
+assert not text[at:].strip(), text[at:]
+END
+is 'the rows are those of the text' $? 0
 
 # ---- the page ----
 

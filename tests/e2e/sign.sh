@@ -112,8 +112,18 @@ check "gives the same bytes" cmp signed resigned
 check "a key of openssl signs" lpbuild sign resigned --sign-key other.key
 check "and verifies" lpbuild verify resigned --key security.key.pub --key other.pub
 is "only the 72 bytes differ" "$(cmp -l resigned unsigned | awk 'NR == 1 { f = $1 } END { print $1 - f < 72 }')" 1
-is "the build-id is the same" "$(raxlpxs --info resigned | grep -E '^build-id')" \
-    "$(raxlpxs --info unsigned | grep -E '^build-id')"
+is "the build-id is the same" "$(raxlpxs --info resigned | grep -E '^ +this patch +[0-9a-f]+$')" \
+    "$(raxlpxs --info unsigned | grep -E '^ +this patch ')"
+for key in '' '--key security.key.pub'; do
+    is "--info and show print the same${key:+, $key}" "$(bash -c "raxlpxs --info signed $key")" \
+        "$(bash -c "lpbuild show signed $key")"
+done
+try 'raxlpxs --info signed --key other.pub'
+is "--info, another key: exit code" "$status" 6
+like "--info, another key: a row says it" "$out" "✗ 'signed' is signed with another key: [0-9a-f]{16}, not [0-9a-f]{16}"
+like "--info, another key: message" "$out" "error: 'signed' can't be trusted: 'signed' is signed with another key"
+refuses "--info --key, unsigned" 6 "'unsigned' can't be trusted: the payload is not signed" \
+    'raxlpxs --info unsigned --key other.pub >/dev/null'
 refuses "verify, another key" 6 "'resigned' is signed with another key: [0-9a-f]{16}, not [0-9a-f]{16}" \
     'lpbuild verify resigned --key security.key.pub'
 refuses "verify, unsigned" 6 "'unsigned' is not signed" 'lpbuild verify unsigned --key other.pub'
@@ -130,11 +140,15 @@ refuses "verify, a changed byte" 6 "'flipped' was changed after it was signed" \
 try 'raxlpxs --info flipped --json'
 is "--info of a changed byte: exit code" "$status" 6
 is "--info --json is one document" "$(jq -r '.payload | "\(.name) \(.signature)"' <<<"$out")" 'fix unchecked'
-like "it says what is wrong" "$(jq -r .payload.wrong <<<"$out")" "its build-id is not that of its contents"
+like "it says what is wrong" "$(jq -r .payload.wrong <<<"$out")" "its build-id is not the hash of the rest"
+is "show --json says the same" "$(lpbuild show flipped --json | jq -cS .)" "$(jq -cS . <<<"$out")"
 cp fix/fix.yaml saved.yaml && echo '# reviewed' >>fix/fix.yaml
 try 'raxlpxs --info fix/fix.raxlpxs'
 is "another manifest beside it: exit code" "$status" 6
-like "another manifest beside it: message" "$out" "error: 'fix/fix.yaml' is not the manifest of 'fix/fix.raxlpxs'"
+like "another manifest beside it: message" "$out" "✗ the manifest beside the payload is another one"
+like "another manifest beside it: verdict" "$out" "✗ do not apply: .* in 1 point"
+like "another manifest beside it: the error is the same" "$out" \
+    "error: 'fix/fix.raxlpxs' can't be trusted: the manifest beside the payload is another one"
 mv saved.yaml fix/fix.yaml
 
 # ---- a program that enforces ----

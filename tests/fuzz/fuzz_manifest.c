@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 				      &again_len));
 		if (len != again_len || memcmp(text, again_text, len))
 			abort();
-		review(&arena, (const u8 *)text, len);
+		review(&arena, (const u8 *)text, len, NULL);
 	}
 	lp_err_destroy(err);
 	lp_arena_deinit(&arena);

@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct lp_arena arena = { 0 };
 
-	review(&arena, data, size);
+	review(&arena, data, size, NULL);
 	lp_arena_deinit(&arena);
 	return 0;
 }

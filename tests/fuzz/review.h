@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What fuzz_manifest and fuzz_review share. */
+/* What fuzz_manifest, fuzz_review and fuzz_sign share. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,17 +38,38 @@ static inline void print(const struct rv_doc *doc, void (*printer)(const struct 
 	free(text);
 }
 
-static inline void review(struct lp_arena *arena, const u8 *data, size_t size)
+/* The same as data. */
+static inline void print_json(const struct rv_input *input, const struct rv_doc *doc)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		abort();
+	rv_print_json(input, doc, out);
+	if (fclose(out))
+		abort();
+	free(text);
+}
+
+/* KEY may have signed it; NULL: nobody asks. */
+static inline void review(struct lp_arena *arena, const u8 *data, size_t size,
+			  const struct lp_public_key *key)
 {
 	struct rv_input input;
 	struct rv_doc doc;
 	struct lp_err *err = rv_open_mem(arena, "f", data, size, &input);
 
-	if (!err)
+	if (!err) {
+		input.keys = key;
+		input.n_keys = key ? 1 : 0;
 		err = rv_make(&input, &doc);
+	}
 	if (!err) {
 		print(&doc, rv_print_text);
 		print(&doc, rv_print_html);
+		print_json(&input, &doc);
 	}
 	lp_err_destroy(err);
 }
