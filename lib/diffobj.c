@@ -39,6 +39,22 @@ enum lp_mark lp_mark_parse(struct lp_arena *arena, const char *symbol, const cha
 	return LP_MARK_NONE;
 }
 
+u32 lp_mark_position(struct lp_arena *arena, const char **name)
+{
+	const char *bang = strrchr(*name, '!');
+	u32 position = 0;
+
+	if (!bang || bang == *name || !bang[1])
+		return 0;
+	for (const char *p = bang + 1; *p; p++)
+		if (*p < '0' || *p > '9' || __builtin_mul_overflow(position, 10, &position) ||
+		    __builtin_add_overflow(position, (u32)(*p - '0'), &position))
+			return 0;
+	if (position)
+		*name = lp_strndup(arena, *name, (size_t)(bang - *name));
+	return position;
+}
+
 /* ---- writing ---- */
 
 struct text { /* a growing string */
@@ -111,6 +127,8 @@ char *lp_info_format(struct lp_arena *arena, const struct lp_info *info)
 	put(&text, "object %s\n", info->object);
 	if (info->source)
 		put(&text, "source %s\n", info->source);
+	for (size_t i = 0; i < info->more_sources.n; i++)
+		put(&text, "source %s\n", info->more_sources.items[i]);
 	if (info->compiler)
 		put(&text, "compiler %s\n", info->compiler);
 	for (size_t i = 0; i < info->passed.n; i++)
@@ -284,6 +302,18 @@ static struct lp_err *parse_advice(struct parser *p, struct lp_info *info)
 	return NULL;
 }
 
+static struct lp_err *parse_source(struct parser *p, struct lp_info *info)
+{
+	const char *source = NULL;
+
+	LP_TRY(take_rest(p, &source));
+	if (!info->source)
+		info->source = source;
+	else
+		lp_vec_push(p->arena, &info->more_sources, source);
+	return NULL;
+}
+
 static struct lp_err *parse_passed(struct parser *p, struct lp_info *info)
 {
 	const char *rule = NULL;
@@ -311,7 +341,7 @@ static struct lp_err *parse_line(struct parser *p)
 	struct lp_info *info = &p->list->items[p->list->n - 1];
 
 	if (!strcmp(verb, "source"))
-		return take_rest(p, &info->source);
+		return parse_source(p, info);
 	if (!strcmp(verb, "compiler"))
 		return take_rest(p, &info->compiler);
 	if (!strcmp(verb, "passed"))

@@ -10,6 +10,8 @@
  *   NAME (undefined)           global symbol of the executable, of a library, or of another
  *                              object of this patch
  *   lp.ref!OBJECT!NAME (undef) a local symbol of the executable that came from OBJECT
+ *   lp.ref!OBJECT!NAME!K (un.) the K-th of several of that name, counted over the `local` records,
+ *                              as an OBJECT has them that `ld -r` has merged
  *   lp.new!OBJECT!NAME (local) the replacement of function NAME of OBJECT
  *   lp.old!OBJECT!NAME (local) the original bytes of that function, in a section
  *                              `.lp.old.NAME` without SHF_ALLOC, with their relocations; the
@@ -33,7 +35,8 @@
  * one blank, the last one to the end of the line:
  *
  *   object OBJECT
- *   source FILE                       name of the STT_FILE symbol
+ *   source FILE                       name of the STT_FILE symbol; of an object that `ld -r` has
+ *                                     merged one record for each, in their order
  *   compiler TEXT                     from .comment
  *   passed RULE                       a refusal rule that was checked and not met
  *   local f|o|t SIZE NAME             each local function/object/TLS symbol of the ORIGINAL, in
@@ -82,6 +85,9 @@ char *lp_mark_name(struct lp_arena *arena, enum lp_mark mark, const char *object
 enum lp_mark lp_mark_parse(struct lp_arena *arena, const char *symbol, const char **ret_object,
 			   const char **ret_name);
 
+/* Of "NAME!3": cuts the position off *NAME and returns it; 0 when it has none. */
+u32 lp_mark_position(struct lp_arena *arena, const char **name);
+
 struct lp_info_symbol {
 	char kind; /* 'f', 'o' or 't' */
 	bool is_local;
@@ -113,7 +119,8 @@ struct lp_info_advice {
 
 struct lp_info { /* one per `object` record */
 	const char *object, *source, *compiler;
-	struct lp_strs passed; /* rules */
+	struct lp_strs more_sources; /* behind the first */
+	struct lp_strs passed;	     /* rules */
 	LP_VEC(struct lp_info_symbol) symbols;
 	LP_VEC(struct lp_info_change) changes;
 	LP_VEC(struct lp_info_pin) pins;

@@ -33,7 +33,32 @@ static void other_names_are_ordinary(void **state)
 	}
 }
 
+static void positions_are_cut_off(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *given, *name;
+		u32 position;
+	} rows[] = { { "count!2", "count", 2 },
+		     { "count.0!13", "count.0", 13 },
+		     { "count", "count", 0 },
+		     { "count!", "count!", 0 },
+		     { "!2", "!2", 0 },
+		     { "count!0", "count!0", 0 },
+		     { "count!2x", "count!2x", 0 },
+		     { "count!4294967296", "count!4294967296", 0 } };
+
+	for (size_t i = 0; i < LP_ARRAY_SIZE(rows); i++) {
+		const char *name = rows[i].given;
+
+		assert_int_equal(lp_mark_position(&arena, &name), rows[i].position);
+		assert_string_equal(name, rows[i].name);
+	}
+}
+
 static const char text_of_two[] = "object a/b.o\n"
+				  "source b.c\n"
+				  "source b2.c\n"
 				  "source b.c\n"
 				  "compiler GCC: (X) 12\n"
 				  "passed ifunc\n"
@@ -77,6 +102,9 @@ static void records_go_there_and_back(void **state)
 	assert_int_equal(list.n, 2);
 	const struct lp_info *info = &list.items[0];
 
+	assert_string_equal(info->source, "b.c");
+	assert_int_equal(info->more_sources.n, 2);
+	assert_string_equal(info->more_sources.items[0], "b2.c");
 	assert_string_equal(info->compiler, "GCC: (X) 12");
 	assert_int_equal(info->symbols.n, 3);
 	assert_int_equal(info->symbols.items[2].kind, 't');
@@ -172,7 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(marks_go_there_and_back),		 TEST(other_names_are_ordinary),
 		TEST(records_go_there_and_back),	 TEST(bad_records_are_named_by_line),
-		TEST(an_object_without_records_is_fine),
+		TEST(an_object_without_records_is_fine), TEST(positions_are_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
