@@ -280,6 +280,9 @@ struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
  * NULL. */
 const char *cdo_compiler(const struct lp_elf *elf);
 void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret);
+/* Of the local SYM among several of its name, from 1, as the records of .lp.info count; 0 when
+ * there is one only. */
+u32 cdo_position(const struct lp_elf *elf, u32 sym);
 /* New functions whose addresses are stored. */
 void cdo_find_pins(const struct cdo_diff *diff, struct lp_info *ret);
 

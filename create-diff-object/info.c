@@ -5,14 +5,21 @@
 #include "create-diff-object/explain.h"
 #include "create-diff-object/rules.h"
 
-static const char *source_of(const struct lp_elf *elf)
+/* An object has one source, unless `ld -r` has merged it. */
+static void list_sources(struct cdo_diff *diff, struct lp_info *info)
 {
+	const struct lp_elf *elf = diff->orig.elf;
+
 	for (u32 i = 1; i < elf->n_symbols; i++) {
-		if (elf->symbols[i].type == STT_FILE && *elf->symbols[i].name &&
-		    !strpbrk(elf->symbols[i].name, "\n"))
-			return elf->symbols[i].name;
+		const char *name = elf->symbols[i].name;
+
+		if (elf->symbols[i].type != STT_FILE || !*name || strpbrk(name, "\n"))
+			continue;
+		if (!info->source)
+			info->source = name;
+		else
+			lp_vec_push(diff->arena, &info->more_sources, name);
 	}
-	return NULL;
 }
 
 const char *cdo_compiler(const struct lp_elf *elf)
@@ -28,18 +35,38 @@ const char *cdo_compiler(const struct lp_elf *elf)
 	return NULL;
 }
 
+/* What a record of .lp.info is about. */
+static bool is_listed(const struct lp_symbol *sym)
+{
+	return lp_info_kind(sym) && sym->shndx != SHN_UNDEF && *sym->name;
+}
+
+u32 cdo_position(const struct lp_elf *elf, u32 sym)
+{
+	u32 n = 0, position = 0;
+
+	for (u32 i = 1; i < elf->n_symbols; i++) {
+		if (elf->symbols[i].bind != STB_LOCAL || !is_listed(&elf->symbols[i]) ||
+		    strcmp(elf->symbols[i].name, elf->symbols[sym].name) != 0)
+			continue;
+		n++;
+		if (i == sym)
+			position = n;
+	}
+	return n > 1 ? position : 0;
+}
+
 static void list_symbols(const struct cdo_diff *diff, struct lp_info *info)
 {
 	const struct lp_elf *elf = diff->orig.elf;
 
 	for (u32 i = 1; i < elf->n_symbols; i++) {
 		const struct lp_symbol *sym = &elf->symbols[i];
-		char kind = lp_info_kind(sym);
 
-		if (!kind || sym->shndx == SHN_UNDEF || !*sym->name)
+		if (!is_listed(sym))
 			continue;
 		lp_vec_push(diff->arena, &info->symbols,
-			    ((struct lp_info_symbol){ .kind = kind,
+			    ((struct lp_info_symbol){ .kind = lp_info_kind(sym),
 						      .is_local = sym->bind == STB_LOCAL,
 						      .size = sym->size,
 						      .name = sym->name }));
@@ -100,13 +127,12 @@ static void list_ignored(struct cdo_diff *diff, const struct cdo_allowed *entry,
 
 void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret)
 {
-	*ret = (struct lp_info){ .object = diff->object,
-				 .source = source_of(diff->orig.elf),
-				 .compiler = cdo_compiler(diff->orig.elf) };
+	*ret = (struct lp_info){ .object = diff->object, .compiler = cdo_compiler(diff->orig.elf) };
 	const struct lp_strs *users = cdo_find_users(diff);
 
 	diff->listed.n = 0;
 	cdo_rule_ids(diff->arena, &ret->passed);
+	list_sources(diff, ret);
 	list_symbols(diff, ret);
 	for (u32 i = 0; i < diff->patched.n_items; i++) {
 		if (diff->selected[i])

@@ -137,7 +137,8 @@ void cdo_rule_exception(struct cdo_diff *diff, const struct cdo_rule *rule)
 	}
 }
 
-/* Two local symbols of one name: a reference by name could mean either. */
+/* Two symbols of one name: a reference by name could mean either. One to a local tells its
+ * position, too. */
 void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
 	const struct cdo_side *orig = &diff->orig, *side = &diff->patched;
@@ -165,7 +166,8 @@ void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule)
 				target->kind == CDO_REF_ITEM ? side->twin[target->idx] : CDO_NONE;
 
 			if (twin != CDO_NONE && is_twice[twin] &&
-			    side->items[target->idx].kind != CDO_CONTENT)
+			    side->items[target->idx].kind != CDO_CONTENT &&
+			    !cdo_position(orig->elf, orig->items[twin].sym))
 				cdo_find(diff, rule,
 					 "'%s' refers to '%s', which the original object has twice",
 					 item->name, orig->items[twin].name);

@@ -28,7 +28,7 @@ static bool is_local(const struct ep_patch *patch, const struct ep_func *func)
 static struct lp_err *find_symbol(struct ep_patch *patch, u32 unit, const char *name, bool local,
 				  struct ep_match *ret)
 {
-	u32 block;
+	struct ep_block block;
 
 	if (!local)
 		return ep_find_global(patch->target, name, ret);
@@ -152,7 +152,7 @@ static struct lp_err *find_cold(struct ep_patch *patch, struct ep_func *func)
 	struct ep_cold *cold = &func->cold;
 	struct ep_match match = { 0 };
 	const struct lp_symbol *sym;
-	u32 block;
+	struct ep_block block;
 
 	if (func->is_below)
 		return find_cold_below(patch, func);

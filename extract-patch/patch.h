@@ -30,7 +30,7 @@ struct ep_unit {
 	u32 input;
 	u32 file; /* raw: its FILE symbol; diff objects: 0 */
 	struct lp_info info;
-	u32 block; /* FILE symbol of the executable, 0 until it was looked for */
+	struct ep_block block; /* in the executable */
 };
 
 struct ep_input {
@@ -206,7 +206,7 @@ struct lp_err *ep_find_defined(struct ep_patch *patch, u32 unit, const char *nam
 			       struct ep_match *ret) LP_MUST_CHECK;
 /* The unit of OBJECT, or an error; and its block in the executable. */
 struct lp_err *ep_find_unit(struct ep_patch *patch, const char *object, u32 *ret) LP_MUST_CHECK;
-struct lp_err *ep_unit_block(struct ep_patch *patch, u32 unit, u32 *ret) LP_MUST_CHECK;
+struct lp_err *ep_unit_block(struct ep_patch *patch, u32 unit, struct ep_block *ret) LP_MUST_CHECK;
 
 /* ---- pieces (pieces.c) ---- */
 

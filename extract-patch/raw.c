@@ -48,8 +48,8 @@ static bool same_stem(const char *name, const char *other, size_t len)
  * any edit shifts the numbers. One of the stem on both sides, or the same numbers on both
  * sides, is certain; the rest is refused.
  */
-static struct lp_err *find_static(const struct ep_patch *patch, u32 input, u32 sym, u32 block,
-				  struct ep_match *ret)
+static struct lp_err *find_static(const struct ep_patch *patch, u32 input, u32 sym,
+				  struct ep_block block, struct ep_match *ret)
 {
 	const struct lp_elf *elf = patch->inputs.items[input].elf, *syms = patch->target->syms;
 	const char *name = elf->symbols[sym].name;
@@ -60,7 +60,7 @@ static struct lp_err *find_static(const struct ep_patch *patch, u32 input, u32 s
 		if (elf->symbols[i].file == elf->symbols[sym].file &&
 		    same_stem(name, elf->symbols[i].name, len))
 			n_here++;
-	for (u32 i = block + 1; i < syms->n_symbols && syms->symbols[i].file == block; i++) {
+	for (u32 i = block.file + 1; i < block.end; i++) {
 		u32 twin;
 
 		if (!same_stem(name, syms->symbols[i].name, len))
@@ -80,13 +80,13 @@ static struct lp_err *find_static(const struct ep_patch *patch, u32 input, u32 s
 	return ep_refuse("static-ambiguous",
 			 "cannot tell which variable of the executable '%s' is: %u of that name "
 			 "here, %u in '%s'",
-			 name, n_here, n_there, syms->symbols[block].name);
+			 name, n_here, n_there, syms->symbols[block.file].name);
 }
 
 struct lp_err *ep_find_raw(struct ep_patch *patch, u32 input, u32 idx, struct ep_match *ret)
 {
 	const struct lp_symbol *sym = &patch->inputs.items[input].elf->symbols[idx];
-	u32 block;
+	struct ep_block block;
 
 	if (sym->bind != STB_LOCAL)
 		return ep_find_global(patch->target, sym->name, ret);

@@ -51,11 +51,17 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 {
 	struct ep_match match;
 	struct ep_place below;
-	u32 unit, block;
+	const struct lp_info *info;
+	struct ep_block block;
+	u32 unit, position = lp_mark_position(patch->arena, &name);
 
 	LP_TRY(ep_find_unit(patch, object, &unit));
 	LP_TRY(ep_unit_block(patch, unit, &block));
-	LP_TRY(ep_find_local(patch->target, block, name, &match));
+	info = &patch->units.items[unit].info;
+	if (position)
+		LP_TRY(ep_find_kth_local(patch->target, block, info, name, position, &match));
+	else
+		LP_TRY(ep_find_local(patch->target, block, name, &match));
 	if (!match.sym && patch->target->flavour->places_below)
 		LP_TRY(ep_find_new_below(patch, name, ret));
 	if (ret->match)
@@ -63,14 +69,13 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 	if (!match.sym)
 		return ep_refuse("unresolved-reference",
 				 "'%s' of '%s' is not in '%s' (searched the locals of '%s')", name,
-				 object, patch->target->syms->path,
-				 patch->units.items[unit].info.source);
-	LP_TRY(ep_check_static(patch, &patch->units.items[unit].info, block, name));
+				 object, patch->target->syms->path, info->source);
+	LP_TRY(ep_check_static(patch, info, block, name));
 	*ret = ep_place_of(patch->target, &match);
 	/* Of a function that a patch below has replaced the original has that one's size. */
 	if (ep_is_replaced_below(patch, ret->addr, &below))
 		return NULL;
-	return check_size(patch, &patch->units.items[unit].info, ret);
+	return position ? NULL : check_size(patch, info, ret);
 }
 
 /* A global that another input brings along, a diff object or (RAW) one of the compiler; sets

@@ -114,12 +114,12 @@ struct lp_err *ep_find_unit(struct ep_patch *patch, const char *object, u32 *ret
 		      object);
 }
 
-struct lp_err *ep_unit_block(struct ep_patch *patch, u32 idx, u32 *ret)
+struct lp_err *ep_unit_block(struct ep_patch *patch, u32 idx, struct ep_block *ret)
 {
 	struct ep_unit *unit = &patch->units.items[idx];
 
 	/* The original of a patch in a stack has what the fixes below have added, too. */
-	if (!unit->block)
+	if (!unit->block.file)
 		LP_TRY(ep_find_block(patch->target, &unit->info,
 				     !patch->inputs.items[unit->input].is_raw && !patch->below.n,
 				     &unit->block));

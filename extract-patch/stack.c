@@ -177,8 +177,8 @@ static bool has_stem(const char *name, const char *stem, size_t len)
  * The original of a patch in a stack is the source with the fixes below, whose static variables the
  * compiler may have numbered in another way than those of the executable.
  */
-struct lp_err *ep_check_static(const struct ep_patch *patch, const struct lp_info *info, u32 block,
-			       const char *name)
+struct lp_err *ep_check_static(const struct ep_patch *patch, const struct lp_info *info,
+			       struct ep_block block, const char *name)
 {
 	const struct lp_elf *syms = patch->target->syms;
 	size_t len = stem_length(name), here = 0, there = 0, same = 0;
@@ -188,7 +188,7 @@ struct lp_err *ep_check_static(const struct ep_patch *patch, const struct lp_inf
 	for (size_t i = 0; i < info->symbols.n; i++)
 		here += info->symbols.items[i].is_local &&
 			has_stem(info->symbols.items[i].name, name, len);
-	for (u32 i = block + 1; i < syms->n_symbols && syms->symbols[i].file == block; i++) {
+	for (u32 i = block.file + 1; i < block.end; i++) {
 		if (!has_stem(syms->symbols[i].name, name, len))
 			continue;
 		there++;
@@ -273,6 +273,7 @@ static const char *other_name(const struct ep_patch *patch, const struct ep_func
 	if (sym->shndx != SHN_UNDEF || !*sym->name || !have || !*have || rel->addend < -4)
 		return NULL;
 	(void)lp_mark_parse(patch->arena, sym->name, &object, &name);
+	(void)lp_mark_position(patch->arena, &name);
 	return same_base(have, name)
 		       ? NULL
 		       : lp_printf(patch->arena, "it refers to '%s' instead of '%s'", have, name);

@@ -64,7 +64,9 @@ const char *ep_match_text(struct lp_arena *arena, const struct ep_match *match)
 {
 	if (match->kind == EP_MATCH_UNIQUE)
 		return "unique";
-	return lp_printf(arena, "by-file, %u of %u", match->position, match->of);
+	return lp_printf(arena, "%s, %u of %u",
+			 match->kind == EP_MATCH_POSITION ? "position" : "by-file", match->position,
+			 match->of);
 }
 
 struct lp_err *ep_find_global(const struct ep_target *target, const char *name,
@@ -127,12 +129,38 @@ static struct lp_strs names_of_info(struct lp_arena *arena, const struct lp_info
 	return names;
 }
 
-static struct lp_strs names_of_block(const struct ep_target *target, u32 block)
+/* FILE and what is behind it, as many FILE symbols as the object INFO has; what they are called is
+ * not looked at behind the first. */
+static struct ep_block block_at(const struct lp_elf *elf, const struct lp_info *info, u32 file)
+{
+	struct ep_block block = { file, file + 1 };
+	size_t n_more = info->more_sources.n;
+
+	for (; block.end < elf->n_symbols && elf->symbols[block.end].bind == STB_LOCAL; block.end++)
+		if (elf->symbols[block.end].type == STT_FILE && !n_more--)
+			break;
+	return block;
+}
+
+static bool has_sources(const struct lp_elf *elf, const struct lp_info *info, struct ep_block block)
+{
+	size_t n = 0;
+
+	if (!ep_is_source(elf->symbols[block.file].name, info->source))
+		return false;
+	for (u32 i = block.file + 1; i < block.end; i++)
+		if (elf->symbols[i].type == STT_FILE &&
+		    !ep_is_source(elf->symbols[i].name, info->more_sources.items[n++]))
+			return false;
+	return n == info->more_sources.n;
+}
+
+static struct lp_strs names_of_block(const struct ep_target *target, struct ep_block block)
 {
 	const struct lp_elf *elf = target->syms;
 	struct lp_strs names = { 0 };
 
-	for (u32 i = block + 1; i < elf->n_symbols && elf->symbols[i].file == block; i++)
+	for (u32 i = block.file + 1; i < block.end; i++)
 		if (elf->symbols[i].bind == STB_LOCAL && lp_info_kind(&elf->symbols[i]))
 			push_name(target->arena, &names, lp_info_kind(&elf->symbols[i]),
 				  elf->symbols[i].name);
@@ -198,7 +226,8 @@ static struct lp_err *no_block(const struct ep_target *target, const struct lp_i
 }
 
 /* Have the local symbols in BLOCK the sizes, too? It has the same names. */
-static bool same_sizes(const struct ep_target *target, const struct lp_info *info, u32 block)
+static bool same_sizes(const struct ep_target *target, const struct lp_info *info,
+		       struct ep_block block)
 {
 	for (size_t i = 0; i < info->symbols.n; i++) {
 		const struct lp_info_symbol *sym = &info->symbols.items[i];
@@ -216,7 +245,7 @@ static bool same_sizes(const struct ep_target *target, const struct lp_info *inf
 }
 
 struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_info *info, bool exact,
-			     u32 *ret)
+			     struct ep_block *ret)
 {
 	struct lp_strs want = names_of_info(target->arena, info);
 	const struct lp_elf *elf = target->syms;
@@ -224,17 +253,20 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 	const char *only = NULL;
 	u32 n_blocks = 0;
 
-	*ret = 0;
+	*ret = (struct ep_block){ 0 };
 	for (u32 i = 1; i < elf->n_symbols; i++) {
+		struct ep_block block;
 		struct lp_strs have;
 		const char *first;
 		size_t points;
 
-		if (elf->symbols[i].type != STT_FILE ||
-		    !ep_is_source(elf->symbols[i].name, info->source))
+		if (elf->symbols[i].type != STT_FILE)
+			continue;
+		block = block_at(elf, info, i);
+		if (!has_sources(elf, info, block))
 			continue;
 		n_blocks++;
-		have = names_of_block(target, i);
+		have = names_of_block(target, block);
 		points = 4 * count_common(&want, &have, &first);
 		if (exact && first) {
 			only = only ? only : first;
@@ -242,14 +274,14 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 		}
 		/* Of those that have as many in common: the same names, the same sizes. */
 		if (!first)
-			points += same_sizes(target, info, i) ? 2 : 1;
-		if (*ret && points < best)
+			points += same_sizes(target, info, block) ? 2 : 1;
+		if (ret->file && points < best)
 			continue;
-		n_best = *ret && points == best ? n_best + 1 : 1;
+		n_best = ret->file && points == best ? n_best + 1 : 1;
 		best = points;
-		*ret = i;
+		*ret = block;
 	}
-	if (!*ret)
+	if (!ret->file)
 		return no_block(target, info, n_blocks, only);
 	if (n_best > 1)
 		return ep_refuse(
@@ -260,8 +292,8 @@ struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_inf
 	return NULL;
 }
 
-struct lp_err *ep_find_local(const struct ep_target *target, u32 block, const char *name,
-			     struct ep_match *ret)
+struct lp_err *ep_find_local(const struct ep_target *target, struct ep_block block,
+			     const char *name, struct ep_match *ret)
 {
 	const struct lp_symbol *symbols = target->syms->symbols;
 	u32 found = 0;
@@ -269,20 +301,56 @@ struct lp_err *ep_find_local(const struct ep_target *target, u32 block, const ch
 	memset(ret, 0, sizeof(*ret));
 	for (u32 idx = lp_map_get_str(&target->names, name); idx && idx != LP_MAP_NONE;
 	     idx = target->next[idx]) {
-		if (symbols[idx].bind != STB_LOCAL || symbols[idx].file != block)
+		if (symbols[idx].bind != STB_LOCAL || idx <= block.file || idx >= block.end)
 			continue;
 		if (found)
 			return ep_refuse(
 				"ambiguous-symbol",
 				"local '%s' is ambiguous: '%s' of '%s' has it at 0x%llx and "
 				"at 0x%llx",
-				name, symbols[block].name, target->syms->path,
+				name, symbols[block.file].name, target->syms->path,
 				(unsigned long long)symbols[found].value,
 				(unsigned long long)symbols[idx].value);
 		found = idx;
 	}
 	if (found)
 		*ret = make_match(target, found);
+	return NULL;
+}
+
+struct lp_err *ep_find_kth_local(const struct ep_target *target, struct ep_block block,
+				 const struct lp_info *info, const char *name, u32 k,
+				 struct ep_match *ret)
+{
+	const struct lp_symbol *symbols = target->syms->symbols;
+	const struct lp_info_symbol *want = NULL;
+	u32 here = 0, there = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < info->symbols.n; i++)
+		if (info->symbols.items[i].is_local && !strcmp(info->symbols.items[i].name, name) &&
+		    ++here == k)
+			want = &info->symbols.items[i];
+	for (u32 idx = lp_map_get_str(&target->names, name); idx && idx != LP_MAP_NONE;
+	     idx = target->next[idx])
+		if (symbols[idx].bind == STB_LOCAL && lp_info_kind(&symbols[idx]) &&
+		    idx > block.file && idx < block.end && ++there == k)
+			ret->sym = idx;
+	if (!want || here != there)
+		return ep_refuse("ambiguous-symbol",
+				 "local '%s', number %u of %u in object '%s', is ambiguous: '%s' "
+				 "of '%s' has %u of that name",
+				 name, k, here, info->object, symbols[block.file].name,
+				 target->syms->path, there);
+	if (lp_info_kind(&symbols[ret->sym]) != want->kind || symbols[ret->sym].size != want->size)
+		return ep_refuse("size-mismatch",
+				 "'%s', number %u of %u in object '%s', has %llu bytes there, %llu "
+				 "in '%s'",
+				 name, k, here, info->object, (unsigned long long)want->size,
+				 (unsigned long long)symbols[ret->sym].size, target->syms->path);
+	ret->kind = EP_MATCH_POSITION;
+	ret->position = k;
+	ret->of = here;
 	return NULL;
 }
 

@@ -86,17 +86,31 @@ u64 ep_target_room(const struct ep_target *target, u64 addr);
 void ep_index_symbols(struct ep_target *target);
 
 enum ep_match_kind {
-	EP_MATCH_UNIQUE,  /* the only symbol of that name */
-	EP_MATCH_BY_FILE, /* one of several; the block of its source file decided */
+	EP_MATCH_UNIQUE,   /* the only symbol of that name */
+	EP_MATCH_BY_FILE,  /* one of several; the block of its source file decided */
+	EP_MATCH_POSITION, /* one of several of its source file; the order in it decided */
+};
+
+/*
+ * The local symbols that came from one object, [file + 1, end). bfd, gold and lld write those of an
+ * object together and in its order, wherever they place its sections (tests/e2e/position.sh sorts
+ * them). The order of the objects is another matter: bfd begins with those that have something in
+ * the first section of the output, say a thread-local variable. Link-time optimisation makes
+ * objects of its own, none of which is the one that was compared.
+ */
+struct ep_block {
+	u32 file; /* its FILE symbol, of `ld -r` the first one; 0: not looked for yet */
+	u32 end;
 };
 
 struct ep_match {
 	u32 sym; /* index in syms->symbols */
 	enum ep_match_kind kind;
-	u32 position, of; /* k-th of n symbols of that name in the executable, from 1 */
+	u32 position, of; /* k-th of n symbols of that name in the executable (EP_MATCH_POSITION:
+			   * in the block), from 1 */
 };
 
-/* "unique", "by-file, 2 of 3" */
+/* "unique", "by-file, 2 of 3", "position, 1 of 2" */
 const char *ep_match_text(struct lp_arena *arena, const struct ep_match *match);
 
 /* True if SYM is what a global symbol of an object became: GLOBAL, WEAK, or LOCAL because the
@@ -108,13 +122,18 @@ struct lp_err *ep_find_global(const struct ep_target *target, const char *name,
 /* Can FILE, of a FILE symbol of the executable, be SOURCE, of an object's? Xen's build gives files
  * their path, `common/version.c`, where compilers give the base name. */
 bool ep_is_source(const char *file, const char *source);
-/* The FILE symbol whose block is that of the object INFO; none or several is an error.
+/* The block of the object INFO; none or several is an error.
  * EXACT false: the best overlap counts, for an object that was patched. */
 struct lp_err *ep_find_block(const struct ep_target *target, const struct lp_info *info, bool exact,
-			     u32 *ret) LP_MUST_CHECK;
+			     struct ep_block *ret) LP_MUST_CHECK;
 /* The local NAME of kind 'f', 'o' or 't' in BLOCK; ret->sym is 0 when there is none. */
-struct lp_err *ep_find_local(const struct ep_target *target, u32 block, const char *name,
-			     struct ep_match *ret) LP_MUST_CHECK;
+struct lp_err *ep_find_local(const struct ep_target *target, struct ep_block block,
+			     const char *name, struct ep_match *ret) LP_MUST_CHECK;
+/* The same of the K-th (from 1) of several of that name in the object INFO; its block must have as
+ * many. */
+struct lp_err *ep_find_kth_local(const struct ep_target *target, struct ep_block block,
+				 const struct lp_info *info, const char *name, u32 k,
+				 struct ep_match *ret) LP_MUST_CHECK;
 /* Bytes from ADDR to the next function, at least SIZE: what a jump may overwrite. */
 u64 ep_room_at(const struct ep_target *target, u64 addr, u64 size);
 

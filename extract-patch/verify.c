@@ -121,7 +121,7 @@ static bool is_linked(const struct verify *v, struct ep_patch *patch, enum round
 	const struct lp_info *info = &patch->units.items[0].info;
 	struct lp_err *err;
 	struct globals g;
-	u32 block;
+	struct ep_block block;
 
 	if (!has_source(patch->target, info->source))
 		return false;

@@ -124,14 +124,14 @@ static void test_block(void **state)
 	struct ep_target *target = make_target();
 	struct lp_info info = info_of("core.c", first);
 	struct ep_match match;
-	u32 block;
+	struct ep_block block;
 
 	(void)state;
 	assert_ok(ep_find_block(target, &info, true, &block));
-	assert_int_equal(block, 1);
+	assert_int_equal(block.file, 1);
 	info = info_of("core.c", second);
 	assert_ok(ep_find_block(target, &info, true, &block));
-	assert_int_equal(block, 4);
+	assert_int_equal(block.file, 4);
 	assert_ok(ep_find_local(target, block, "init", &match));
 	assert_int_equal(match.sym, 5);
 	assert_string_equal(ep_match_text(&arena, &match), "by-file, 2 of 3");
@@ -152,13 +152,52 @@ static void test_block_of_patched(void **state)
 	static const char *const either[] = { "finit", NULL };
 	struct ep_target *target = make_target();
 	struct lp_info info = info_of("core.c", patched);
-	u32 block;
+	struct ep_block block;
 
 	(void)state;
 	assert_ok(ep_find_block(target, &info, false, &block));
-	assert_int_equal(block, 4);
+	assert_int_equal(block.file, 4);
 	info = info_of("core.c", either);
 	assert_err(ep_find_block(target, &info, false, &block), LP_REFUSED, "2 blocks of 'core.c'");
+}
+
+/* `ld -r` of two core.c: the two blocks are one, and a local of both goes by its position. */
+static void test_merged_block(void **state)
+{
+	static const char *const locals[] = { "finit", "ocount.0", "finit", "fwalk", NULL };
+	static const u64 sizes[] = { 8, 4, 16, 3 };
+	struct ep_target *target = make_target();
+	struct lp_info info = info_of("core.c", locals);
+	struct ep_match match;
+	struct ep_block block;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(sizes); i++)
+		info.symbols.items[i].size = sizes[i];
+	assert_err(ep_find_block(target, &info, true, &block), LP_TARGET, "same local symbols");
+	lp_vec_push(&arena, &info.more_sources, "core.c");
+	assert_ok(ep_find_block(target, &info, true, &block));
+	assert_int_equal(block.file, 1);
+	assert_int_equal(block.end, 7);
+	assert_err(ep_find_local(target, block, "init", &match), LP_REFUSED, "ambiguous");
+	assert_ok(ep_find_kth_local(target, block, &info, "init", 1, &match));
+	assert_int_equal(match.sym, 2);
+	assert_ok(ep_find_kth_local(target, block, &info, "init", 2, &match));
+	assert_int_equal(match.sym, 5);
+	assert_string_equal(ep_match_text(&arena, &match), "position, 2 of 2");
+	assert_err(ep_find_kth_local(target, block, &info, "init", 3, &match), LP_REFUSED,
+		   "number 3 of 2");
+
+	info.symbols.items[2].size = 15;
+	assert_err(ep_find_kth_local(target, block, &info, "init", 2, &match), LP_TARGET,
+		   "number 2 of 2 in object 'lib.p/core.c.o', has 15 bytes there, 16 in 'prog'");
+	info.symbols.items[3].name = "init";
+	assert_err(ep_find_kth_local(target, block, &info, "init", 2, &match), LP_REFUSED,
+		   "number 2 of 3 in object 'lib.p/core.c.o', is ambiguous: 'core.c' of 'prog' "
+		   "has 2");
+	info.more_sources.items[0] = "none.c";
+	assert_err(ep_find_block(target, &info, true, &block), LP_TARGET,
+		   "no source file of that name");
 }
 
 static void test_room(void **state)
@@ -222,10 +261,11 @@ static void test_dynrel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_global), TEST(test_global_twice),
-		TEST(test_block),  TEST(test_block_of_patched),
-		TEST(test_room),   TEST(test_plt),
-		TEST(test_tls),	   TEST(test_dynrel),
+		TEST(test_global),	 TEST(test_global_twice),
+		TEST(test_block),	 TEST(test_block_of_patched),
+		TEST(test_merged_block), TEST(test_room),
+		TEST(test_plt),		 TEST(test_tls),
+		TEST(test_dynrel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
