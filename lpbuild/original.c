@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lpbuild/original.h"
 
+#include <limits.h>
+#include <string.h>
+
 #include "lib/file.h"
 #include "lpbuild/deps.h"
 #include "lpbuild/ninja.h"
@@ -39,6 +42,22 @@ static struct lp_err *configure(struct lp_work *work)
 		work, lp_err_context(err, "while configuring '%s'", work->recipe->name));
 }
 
+/* Build files hold absolute paths: a build folder that was copied or moved would compile what lies
+ * at its old place. */
+static struct lp_err *is_configured_here(struct lp_work *work, bool *ret)
+{
+	const char *stamp = lp_work_path(work, "configured");
+	size_t len;
+	u8 *root;
+
+	*ret = false;
+	if (!lp_file_exists(stamp))
+		return NULL;
+	LP_TRY(lp_file_read(work->arena, stamp, PATH_MAX, &root, &len));
+	*ret = strcmp((const char *)root, work->root) == 0;
+	return NULL;
+}
+
 /* Unpacks and configures. A tree that was left half done is not continued. */
 static struct lp_err *prepare(struct lp_work *work)
 {
@@ -51,7 +70,7 @@ static struct lp_err *prepare(struct lp_work *work)
 	LP_TRY(lp_source_place(work));
 	LP_TRY(take_runtime(work));
 	LP_TRY(configure(work));
-	return lp_file_write(lp_work_path(work, "configured"), "", 0);
+	return lp_file_write(lp_work_path(work, "configured"), work->root, strlen(work->root));
 }
 
 static struct lp_err *finish(struct lp_work *work)
@@ -115,17 +134,18 @@ static struct lp_err *is_current(struct lp_work *work, bool *ret)
 
 struct lp_err *lp_original_make(struct lp_work *work)
 {
-	bool is_done;
+	bool is_done, is_here;
 
+	LP_TRY(is_configured_here(work, &is_here));
 	LP_TRY(is_current(work, &is_done));
-	if (is_done) {
+	if (is_done && is_here) {
 		work->progress->step += N_STEPS;
 		return NULL;
 	}
 	lp_progress_step(work->progress, "preparing the source");
 	/* Somebody may have removed the stamp, or 1-original, by hand: a tree that holds a patch
 	 * is no original. */
-	if (!lp_file_exists(lp_work_path(work, "configured")) || !lp_reset_is_clean(work))
+	if (!is_here || !lp_reset_is_clean(work))
 		LP_TRY(prepare(work));
 	else
 		LP_TRY(take_runtime(work));

@@ -295,4 +295,16 @@ is "another runtime: nothing compiled again" "$(object_times)" "$objects"
 lp dies second --prepare
 is "another runtime: once is enough" "$err" ""
 
+# ---- a build folder that was moved: its build files name the old place ----
+
+mv "$ws/dies" "$ws/moved"
+mkdir "$ws/dies"
+lp moved third --diff "$fix"
+is "a moved build folder: exit code" "$status" 0
+like "a moved build folder: configured again" "$err" "preparing the source"
+is "a moved build folder: no build file names the old place" \
+    "$(grep -rlF "$ws/dies/" "$ws/moved"/mini-*/src --include='*.ninja' | wc -l)" 0
+lp moved third --prepare
+is "a moved build folder: once is enough" "$err" ""
+
 tap_done
