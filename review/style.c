@@ -58,7 +58,7 @@ const char rv_style[] =
 ".c p,.c .h{display:grid;grid-template-columns:1.3rem 3.2rem minmax(0,1fr) 3.2rem minmax(0,1fr);padding-right:.5rem}\n"
 ".c .h{font-weight:600;color:var(--dim);padding:.25rem .5rem .25rem 0;border-bottom:1px solid var(--line);"
 "font-family:system-ui,sans-serif}\n"
-".c .h span{grid-column:2/span 2;padding-left:.6rem}.c .h span+span{grid-column:4/span 2}\n"
+".c .h span{overflow-wrap:anywhere;grid-column:2/span 2;padding-left:.6rem}.c .h span+span{grid-column:4/span 2}\n"
 ".c u{text-decoration:none;text-align:center;font-weight:700}\n"
 ".c i{font-style:normal;color:var(--dim);text-align:right;padding-right:.7rem}.c i:first-child{grid-column:2}\n"
 ".c b{font-weight:400;white-space:pre-wrap;overflow-wrap:anywhere;padding-right:.5rem}\n"

@@ -263,6 +263,18 @@ review elsewhere/bytes.raxlpxs --target prog -o bad.html
 looks_right bad.html 1280 0:dark
 looks_right bad.html 420 1:light
 looks_right evil.html 420 0:dark
+mkdir -p long/b && cp -r old/a long/
+for file in before after main; do
+    [[ $file == main ]] || cp $file/util.c b/util.c
+    gcc "${cflags[@]}" -Db_value=value_of_a_name_that_is_longer_than_a_narrow_column \
+        -c "$([[ $file == main ]] && echo main.c || echo b/util.c)" -o long/$file.o
+done
+cp long/before.o long/b/util.o
+link_program gcc long long.prog
+check 'a long name: create-diff-object' "$BIN/create-diff-object" long/b/util.o long/after.o -o long.d.o
+check 'a long name: extract-patch' "$BIN/extract-patch" long.d.o long.prog -o long.raxlpxs
+review long.raxlpxs --target long.prog -o long.html
+looks_right long.html 420 1:light
 for width in 1280 420; do
     for scheme in 0:dark 1:light; do
         what="$width pixels, ${scheme#*:}"
