@@ -21,7 +21,8 @@ struct verify {
 	const struct ep_target *target;
 	struct ep_verified *result;
 	struct lp_strs told;
-	struct lp_map seen; /* names of global functions that are the same; value unused */
+	struct lp_map seen;  /* names of global functions that are the same; value unused */
+	struct lp_map taken; /* blocks of the objects that are linked; value unused */
 };
 
 /* ---- one object ---- */
@@ -114,7 +115,50 @@ static struct globals count_globals(const struct verify *v, struct ep_patch *pat
  * functions. What is left may be of another compiler, or of a library of which it was not taken:
  * the executable has all functions of QEMU's libqemuutil.a.p/stubs_icount.c.o, but from elsewhere.
  */
-enum round { BY_LOCALS, BY_GLOBALS, REST, N_ROUNDS };
+enum round { BY_LOCALS, BY_GLOBALS, REST, OTHER_BUILD, N_ROUNDS };
+
+/* Remembers the block of a linked object, so that no other object is looked for in it. */
+static void take_block(struct verify *v, struct ep_patch *patch)
+{
+	struct ep_block block;
+	struct lp_err *err =
+		ep_find_block(patch->target, &patch->units.items[0].info, false, &block);
+
+	if (!err)
+		lp_map_set(v->arena, &v->taken,
+			   lp_memdup(v->arena, &block.file, sizeof(block.file)), sizeof(block.file),
+			   0);
+	lp_err_destroy(err);
+}
+
+/*
+ * Most files of QEMU's hw/ have local functions only. Compiled otherwise, such an object has other
+ * locals (`f.constprop.0`), so that it is not found by all of them; half of them are enough when
+ * their block is no other object's.
+ */
+static bool is_of_other_build(const struct verify *v, const struct ep_patch *patch)
+{
+	const struct lp_info *info = &patch->units.items[0].info;
+	size_t n = 0, n_found = 0;
+	struct ep_block block;
+	struct lp_err *err = ep_find_block(patch->target, info, false, &block);
+
+	lp_err_destroy(err);
+	if (err || lp_map_get(&v->taken, &block.file, sizeof(block.file)) != LP_MAP_NONE)
+		return false;
+	for (size_t i = 0; i < info->symbols.n; i++) {
+		const struct lp_info_symbol *sym = &info->symbols.items[i];
+		struct ep_match match;
+
+		if (!sym->is_local || sym->kind != 'f')
+			continue;
+		n++;
+		err = ep_find_local(patch->target, block, sym->name, &match);
+		n_found += !err && match.sym;
+		lp_err_destroy(err);
+	}
+	return n_found && 2 * n_found >= n;
+}
 
 static bool is_linked(const struct verify *v, struct ep_patch *patch, enum round round)
 {
@@ -132,6 +176,8 @@ static bool is_linked(const struct verify *v, struct ep_patch *patch, enum round
 		lp_err_destroy(err);
 		return !err;
 	}
+	if (round == OTHER_BUILD)
+		return is_of_other_build(v, patch);
 	g = count_globals(v, patch);
 	if (round == BY_GLOBALS)
 		return g.n && g.n_same == g.n && !has_locals(info);
@@ -198,6 +244,7 @@ static struct lp_err *verify_on(struct verify *v, struct lp_arena *arena, const 
 		return NULL;
 	*ret_done = true;
 	v->result->n_objects++;
+	take_block(v, &patch);
 	elf = patch.inputs.items[0].elf;
 	for (u32 i = 1; i < elf->n_symbols; i++)
 		if (is_function(elf, i))

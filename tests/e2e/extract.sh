@@ -93,6 +93,8 @@ is '.modinfo' "$(readelf -p .modinfo p.raxlpxs | grep -o '[a-z0-9-]*=.*' | cut -
 extract d.o prog --reference CVE-2000-0001 --reference '#12' >/dev/null
 is 'what it is about, in the manifest' "$(manifest "m['patch']['references']")" "['CVE-2000-0001', '#12']"
 like 'and in .modinfo' "$(readelf -p .modinfo p.raxlpxs | tr -s '\n ' ' ')" 'reference=CVE-2000-0001 .*reference=#12 $'
+is 'rules of Xen were not looked at' "$(manifest "[r for r in m['rules-passed']['extract-patch'] if r.startswith('xen-')]")" '[]'
+is 'a function of the program was' "$(manifest "'function-of-runtime' in m['rules-passed']['extract-patch']")" True
 like '--json' "$(extract d.o prog --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["functions"])')" '^1$'
 extract d.o prog --diff x.diff --summary 'a summary' >/dev/null
 cp p.raxlpxs first.raxlpxs && cp p.yaml first.yaml
@@ -123,6 +125,22 @@ gcc -c old/other/other.c -o old/other/other.o
 like 'their folder' "$(verify old prog)" '^[0-9]+ functions of 3 objects are the same; 1 objects are not in it$'
 fails 'other objects' 4 "$BIN/extract-patch" --verify-all new prog
 like 'is told' "$(verify new prog)" "^error: [12] of [0-9]+ functions differ: not the same build; first: 'b_value.*' of 'new/b/util.o'"
+cat >lonely.c <<'END'
+static __attribute__((noinline)) int twice(int x) { return x * 2 + SHIFT; }
+static __attribute__((noinline)) int NAME(int x) { return twice(x) + x; }
+int (*volatile start)(int);
+static __attribute__((constructor)) void init(void) { start = NAME; }
+END
+mkdir -p lonely/old lonely/new
+printf 'extern int (*volatile start)(int); int main(int argc, char **argv) { (void)argv; return start(argc); }\n' >callstart.c
+sed -i 's/^int (\*volatile/extern &/' lonely.c && printf 'int (*volatile start)(int);\n' >>callstart.c
+printf '.globl sandbox_text_area\n.type sandbox_text_area,@object\nsandbox_text_area: .fill 64,1,0xc3\n.size sandbox_text_area,64\n.section .note.GNU-stack\n' >area.s
+gcc "${cflags[@]}" -DSHIFT=1 -DNAME=first -c lonely.c -o lonely/old/lonely.o
+gcc "${cflags[@]}" -DSHIFT=3 -DNAME=second -c lonely.c -o lonely/new/lonely.o
+gcc -pie -Wl,--build-id -o alone callstart.c lonely/old/lonely.o area.s
+fails 'an object that has local functions only' 0 "$BIN/extract-patch" --verify-all lonely/old alone
+fails 'the same, built otherwise: it is not passed over' 4 "$BIN/extract-patch" --verify-all lonely/new alone
+like 'is told, too' "$(verify lonely/new alone)" "^error: 1 of 2 functions differ: .*'twice' of 'lonely/new/lonely.o'"
 fails 'objects of another program' 4 "$BIN/extract-patch" --verify-all old/other prog
 
 # ---- what it is applied on top of ----
