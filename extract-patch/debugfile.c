@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Finds the symbol table of a stripped executable in a separate file, in the places where
- * debuggers look. The file must carry the same build-id: a name and a place prove nothing.
+ * debuggers look. The file must carry the same build-id: a name and a place prove nothing. One that
+ * .gnu_debuglink names must have its CRC, too: a damaged one has the build-id still.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "extract-patch/rules.h"
 #include "extract-patch/target.h"
 #include "lib/file.h"
+#include "lib/zip.h"
 
 #define DEBUG_ROOT "/usr/lib/debug"
 
@@ -37,6 +39,31 @@ static struct lp_err *load_named(struct lp_arena *arena, const struct lp_elf *el
 				 path);
 	*ret = debug;
 	return NULL;
+}
+
+/* .gnu_debuglink: a name, its NUL, zeros up to a multiple of four, the CRC. */
+static bool has_crc_of_link(const struct lp_elf *elf, const struct lp_elf *debug)
+{
+	const struct lp_section *link = &elf->sections[lp_elf_section(elf, ".gnu_debuglink")];
+	u64 off = (strlen(lp_section_string(link, 0)) + 4) & ~UINT64_C(3);
+	u32 crc;
+
+	if (!lp_in_range(off, sizeof(crc), link->size))
+		return false;
+	memcpy(&crc, link->data + off, sizeof(crc));
+	return crc == lp_crc32(debug->image, debug->image_size);
+}
+
+static struct lp_err *load_linked(struct lp_arena *arena, const struct lp_elf *elf,
+				  const char *path, const struct lp_elf **ret)
+{
+	LP_TRY(load_named(arena, elf, path, ret));
+	if (has_crc_of_link(elf, *ret))
+		return NULL;
+	*ret = NULL;
+	return ep_refuse("debug-file-mismatch",
+			 "debug file '%s' is damaged: its CRC is not the one in '%s'", path,
+			 elf->path);
 }
 
 /* The folder of the file, links resolved: that is the path below which distributions put it. */
@@ -82,7 +109,9 @@ struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *e
 		text = lp_printf(arena, "%s%s'%s'", text, i ? ", " : "", places.items[i]);
 		if (!lp_file_exists(places.items[i]))
 			continue;
-		err = load_named(arena, elf, places.items[i], ret);
+		/* The first is that of the build-id. */
+		err = i ? load_linked(arena, elf, places.items[i], ret)
+			: load_named(arena, elf, places.items[i], ret);
 		if (!err)
 			return NULL;
 		/* A stale file in a usual place is no reason to stop; the message names it. */

@@ -74,9 +74,9 @@ static void describe_replaced(const struct ep_patch *patch, const struct ep_func
 		add_eyes(patch->arena, lists, "original-unchecked", func->name,
 			 "the object came without its original; only what it refers to was "
 			 "compared");
-	if (func->room > func->old_size && func->old_size < SITE_BYTES)
+	if (func->old_size < ep_site_end(func))
 		add_eyes(patch->arena, lists, "uses-padding", func->name,
-			 "the jump may reach into the padding behind the function");
+			 "the jump reaches into the padding behind the function");
 }
 
 static const struct lp_info_change *

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "extract-patch/output.h"
 #include "extract-patch/rules.h"
 
@@ -87,7 +88,8 @@ void ep_describe_passed(const struct ep_patch *patch, struct lp_m_passed *ret)
 			lp_vec_push(patch->arena, &ret->objects, rule);
 	}
 	for (size_t i = 0; i < ep_n_rules; i++)
-		lp_vec_push(patch->arena, &ret->executable, ep_rules[i].id);
+		if (patch->target->flavour->has_rule(ep_rules[i].id))
+			lp_vec_push(patch->arena, &ret->executable, ep_rules[i].id);
 	sort(&ret->objects);
 	sort(&ret->executable);
 }

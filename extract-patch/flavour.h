@@ -22,6 +22,8 @@ struct ep_flavour {
 	bool places_below;	    /* patches below are referred to by place, not by name */
 	bool has_frames;	    /* .eh_frame is loaded */
 	bool uses_padding;	    /* a jump may reach into the padding behind a function */
+	/* Is the rule one that is looked at? */
+	bool (*has_rule)(const char *rule);
 	/* Is the file fit as a target? */
 	struct lp_err *(*check_target)(struct ep_target *target);
 	/* Can the loader take the whole of it, once everything is bound? */

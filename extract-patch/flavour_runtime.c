@@ -22,20 +22,47 @@ static struct lp_err *check_target(struct ep_target *target)
 	return NULL;
 }
 
+static bool has_rule(const char *rule)
+{
+	return strncmp(rule, "xen-", 4) != 0;
+}
+
 static struct lp_err *check_patch(const struct ep_patch *patch)
 {
 	(void)patch;
 	return NULL;
 }
 
+static u64 address_of(const struct ep_target *target, const char *name)
+{
+	u32 idx = lp_map_get_str(&target->names, name);
+
+	return idx == LP_MAP_NONE ? 0 : target->syms->symbols[idx].value;
+}
+
+/* `sb_load` is the runtime's; a program may have its own functions of such names, which are not
+ * hidden. */
+static bool is_of_runtime(const struct ep_target *target, const struct ep_func *func)
+{
+	static const char *const prefixes[] = { "sandbox_", "__wrap_", "livepatch_shadow_" };
+	u64 end = func->addr + func->old_size;
+
+	for (size_t i = 0; i < LP_ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(func->name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	if (!strncmp(func->name, "sb_", 3) &&
+	    target->syms->symbols[func->match.sym].vis == STV_HIDDEN)
+		return true;
+	if (func->addr < target->text_area_end && end > target->text_area)
+		return true;
+	return func->addr < address_of(target, "__stop_sandbox_quiet") &&
+	       end > address_of(target, "__start_sandbox_quiet");
+}
+
 /* The listener that applies the patch must not be under it; __wrap_* is its glue in QEMU. */
 static struct lp_err *check_func(const struct ep_patch *patch, const struct ep_func *func)
 {
-	const struct ep_target *target = patch->target;
-
-	if (!strncmp(func->name, "sandbox_", 8) || !strncmp(func->name, "__wrap_", 7) ||
-	    !strncmp(func->name, "livepatch_shadow_", 17) ||
-	    (func->addr < target->text_area_end && func->addr + func->old_size > target->text_area))
+	if (is_of_runtime(patch->target, func))
 		return ep_refuse("function-of-runtime", "'%s' belongs to the runtime", func->name);
 	return NULL;
 }
@@ -82,6 +109,7 @@ const struct ep_flavour ep_flavour_runtime = {
 	.uses_padding = true,
 	.data_applies_once = false,
 	.data_says = "new writable data: its value is lost when the patch is removed",
+	.has_rule = has_rule,
 	.check_target = check_target,
 	.check_patch = check_patch,
 	.check_func = check_func,

@@ -18,6 +18,12 @@
 
 /* ---- the target ---- */
 
+/* Xen has no runtime in it. */
+static bool has_rule(const char *rule)
+{
+	return strcmp(rule, "target-without-runtime") && strcmp(rule, "function-of-runtime");
+}
+
 static struct lp_err *check_target(struct ep_target *target)
 {
 	static const char *const names[] = { "_stext", "__init_begin", "__init_end",
@@ -240,6 +246,7 @@ const struct ep_flavour ep_flavour_xen = {
 	.data_applies_once = true,
 	.data_says = "new writable data: once reverted, Xen applies the patch again only after it "
 		     "was unloaded and uploaded",
+	.has_rule = has_rule,
 	.check_target = check_target,
 	.check_patch = check_patch,
 	.check_func = check_func,

@@ -185,6 +185,7 @@ struct lp_err *ep_locate(struct ep_patch *patch)
 		LP_TRY(patch->target->flavour->check_func(patch, func));
 		LP_TRY(ep_check_site(patch, func));
 		LP_TRY(find_cold(patch, func));
+		LP_TRY(ep_check_cold(patch, func));
 		for (size_t k = 0; k < i; k++)
 			if (patch->funcs.items[k].addr == func->addr && !func->is_new_below)
 				return ep_refuse("function-twice",

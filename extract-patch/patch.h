@@ -193,6 +193,8 @@ const char *ep_payload_patch_name(const struct lp_elf *payload);
 struct lp_err *ep_select(struct ep_patch *patch, const struct lp_strs *names) LP_MUST_CHECK;
 /* Can a jump be written over the first bytes of FUNC? Fills endbr64 and room (site.c). */
 struct lp_err *ep_check_site(const struct ep_patch *patch, struct ep_func *func) LP_MUST_CHECK;
+struct lp_err *ep_check_cold(const struct ep_patch *patch,
+			     const struct ep_func *func) LP_MUST_CHECK;
 /* The bytes of the function that is replaced, as a file has them: of the executable, or of the
  * payload below that has brought it along. */
 const u8 *ep_old_code(const struct ep_patch *patch, const struct ep_func *func);

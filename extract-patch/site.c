@@ -105,6 +105,24 @@ static struct lp_err *check_entries(const struct ep_target *target, const struct
 	return at == func->old_size ? NULL : refuse_branch(func, at);
 }
 
+/* Nor may the cold part lead back there: `push %rbx; 1: ...; f.cold: neg %edi; jmp 1b`. */
+struct lp_err *ep_check_cold(const struct ep_patch *patch, const struct ep_func *func)
+{
+	const struct ep_cold *cold = &func->cold;
+	const u8 *code = ep_target_bytes(patch->target, cold->addr, cold->size);
+	u64 end = func->addr + ep_site_end(func), at;
+
+	if (!cold->name || cold->is_below || !code)
+		return NULL;
+	at = find_branch(code, cold->size, cold->addr, end - LIVEPATCH_JUMP_LEN, end);
+	if (at == cold->size)
+		return NULL;
+	return ep_refuse(
+		"branch-into-entry",
+		"'%s' branches at +0x%llx into the first bytes of '%s', where the jump goes",
+		cold->name, (unsigned long long)at, func->name);
+}
+
 const u8 *ep_old_code(const struct ep_patch *patch, const struct ep_func *func)
 {
 	if (func->is_new_below)

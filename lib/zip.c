@@ -53,3 +53,8 @@ struct lp_err *lp_unzip(struct lp_arena *arena, const void *body, size_t len, si
 	*ret_len = size;
 	return NULL;
 }
+
+u32 lp_crc32(const void *data, size_t len)
+{
+	return (u32)crc32_z(0, data, len);
+}

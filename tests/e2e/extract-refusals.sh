@@ -30,6 +30,10 @@ objcopy --only-keep-debug fixed fixed.debug
 check 'stripped, --debug-file' extract d.o stripped --debug-file prog.debug
 objcopy --add-gnu-debuglink=prog.debug stripped linked
 check 'stripped, .gnu_debuglink' extract d.o linked
+mkdir .debug && mv prog.debug .debug/
+check 'stripped, .gnu_debuglink, in .debug' extract d.o linked
+mv .debug/prog.debug . && cp prog.debug whole.debug && printf 'x' >>prog.debug
+refuse 'a damaged debug file' 4 ".*prog.debug' is damaged: its CRC is not the one in 'linked'" extract d.o linked
 mv prog.debug away.debug
 refuse 'no symbols' 4 ".*'stripped' has no symbol table" extract d.o stripped
 refuse 'no debug file where the link says' 4 ".*'linked' has no symbol table" extract d.o linked
@@ -187,6 +191,19 @@ relocated:
 1:	inc %eax
 	jmp 1b
 	.size loop, .-loop
+	function back
+	push %rbx
+2:	mov %edi, %ebx
+	test %edi, %edi
+	js back.cold
+	pop %rbx
+	ret
+	.size back, .-back
+	.type back.cold,@function
+back.cold:
+	neg %edi
+	jmp 2b
+	.size back.cold, .-back.cold
 	function twofold
 	xor %eax, %eax
 	function second
@@ -198,6 +215,12 @@ relocated:
 	mov %edi, %eax
 	ret
 	.size padded, .-padded
+	.balign 16
+	function roomy
+	mov %edi, %eax
+	inc %eax
+	ret
+	.size roomy, .-roomy
 	.balign 16
 	function crowded
 	mov %edi, %eax
@@ -246,11 +269,17 @@ code 'int table; void tiny(void) { table = 1; }'
 refuse 'too small' 2 "'tiny' has 1 bytes up to the next symbol, a jump needs 5" extract -f tiny u.o odd
 code 'int loop(int x) { return x; }'
 refuse 'a loop over the first bytes' 2 "'loop' branches at \+0x4 into its own first bytes" extract -f loop u.o odd
+code 'int back(int x) { return x; }'
+refuse 'a cold part that leads into the first bytes' 2 "'back.cold' branches at \+0x2 into the first bytes of 'back'" \
+    extract -f back u.o odd
 code 'int twofold(int x) { return x; }'
 refuse 'a second entry' 2 "'second' begins inside the first bytes of 'twofold'" extract -f twofold u.o odd
 code 'int padded(int x) { return -x; }'
 check 'a small function with padding' extract -f padded u.o odd
 is 'a person is told' "$(manifest "[e['at'] for e in m['needs-eyes'] if e['rule'] == 'uses-padding']")" "['padded']"
+code 'int roomy(int x) { return -x; }'
+check 'a function of just five bytes' extract -f roomy u.o odd
+is 'nobody needs to be told' "$(manifest "[e['at'] for e in m['needs-eyes'] if e['rule'] == 'uses-padding']")" '[]'
 code 'int crowded(int x) { return -x; }'
 refuse 'code instead of padding' 2 "'crowded' has 3 bytes and no padding behind them" extract -f crowded u.o odd
 code 'int relocated(int x) { return x; }'
@@ -284,10 +313,10 @@ code 'int reader(int x) { static const char big[17 << 20] = { 1, 2 }; return big
 refuse 'a payload of 17 MiB' 2 'the payload has [0-9]+ bytes, at most 16777216 are allowed' extract -f reader u.o odd
 gcc -O2 -fPIE -DLOW=5 -DMIDDLE=6 -c pair.c -o u.o
 refuse 'functions that share a section' 2 ".*shares section '.text'" extract -f high u.o pair
-printf 'int sandbox_init(void) { return 7; }\n' >u.c
-gcc "${flags[@]}" -c u.c -o u.o
-refuse 'a function of the runtime' 2 "'sandbox_init' belongs to the runtime" \
-    extract -f sandbox_init u.o prog
+for name in sandbox_init sb_parse sb_all_stopped_quiet; do
+    code "int $name(void) { return 7; }"
+    refuse "a function of the runtime, $name" 2 "'$name' belongs to the runtime" extract -f $name u.o prog
+done
 
 # A diff object by hand: what create-diff-object would never write.
 by_hand() { # by_hand RECORD LINES: u.o with the table `nothing` of RECORD, and more LINES
