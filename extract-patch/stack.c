@@ -56,6 +56,25 @@ static struct ep_place place_in(const struct ep_patch *patch, u32 below, u32 idx
 				  .match = "below" };
 }
 
+bool ep_place_of_payload(const struct lp_elf *elf, u32 area, u64 off, u32 *ret_section,
+			 u64 *ret_off)
+{
+	for (u32 i = 1; i < elf->n_sections; i++) {
+		const struct lp_section *sec = &elf->sections[i];
+		u64 from;
+
+		if (!is_placed(sec) || area_of(sec) != area)
+			continue;
+		from = offset_of(elf, i);
+		if (off < from || off - from >= sec->size)
+			continue;
+		*ret_section = i;
+		*ret_off = off - from;
+		return true;
+	}
+	return false;
+}
+
 /* The symbol that the pointer at OFF of .livepatch.funcs leads to, or 0. */
 static u32 pointer_of(const struct lp_elf *elf, u32 list, u64 off)
 {

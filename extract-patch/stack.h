@@ -7,6 +7,9 @@
 
 /* Has a patch below replaced the function at ADDR of the executable? The topmost one's new code. */
 bool ep_is_replaced_below(const struct ep_patch *patch, u64 addr, struct ep_place *ret);
+/* The section of payload ELF, and the offset in it, that AREA and OFF of .livepatch.below mean. */
+bool ep_place_of_payload(const struct lp_elf *elf, u32 area, u64 off, u32 *ret_section,
+			 u64 *ret_off);
 /* Code or data NAME that a patch below has brought along; all zero (no `match`) if none has. */
 struct lp_err *ep_find_new_below(const struct ep_patch *patch, const char *name,
 				 struct ep_place *ret) LP_MUST_CHECK;

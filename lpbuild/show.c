@@ -9,7 +9,7 @@
 struct options {
 	struct lp_common_opts common;
 	const char *target, *debug_file, *output;
-	struct lp_strs keys;
+	struct lp_strs keys, depends;
 };
 
 #define OPT(member, kind_) .kind = LP_OPT_##kind_, .offset = offsetof(struct options, member)
@@ -23,6 +23,11 @@ struct options {
 		0, "debug-file", "FILE", "its symbols, if it is stripped", OPT(debug_file, STR)    \
 	}
 
+#define DEPENDS                                                                                    \
+	{                                                                                          \
+		0, "depends", "FILE", "payload below it, the lowest first; may be given again",    \
+			OPT(depends, LIST)                                                         \
+	}
 #define KEY                                                                                        \
 	{                                                                                          \
 		'k', "key", "FILE", "public key that may have signed it; may be given again",      \
@@ -40,6 +45,8 @@ static struct lp_err *make(struct lp_arena *arena, const struct options *o,
 	for (size_t i = 0; i < o->keys.n; i++)
 		LP_TRY(lp_key_read_public(o->keys.items[i], &keys[i]));
 	LP_TRY(rv_open(arena, operands->items[0], o->target, o->debug_file, input));
+	for (size_t i = 0; i < o->depends.n; i++)
+		LP_TRY(rv_open_below(input, o->depends.items[i]));
 	input->keys = keys;
 	input->n_keys = o->keys.n;
 	return rv_make(input, ret);
@@ -50,6 +57,7 @@ static struct lp_err *make(struct lp_arena *arena, const struct options *o,
 static const struct lp_opt show_opts[] = {
 	TARGET,
 	DEBUG_FILE,
+	DEPENDS,
 	KEY,
 	{ 'j', "json", NULL, "print one JSON document", OPT(common.json, FLAG) },
 };
@@ -90,6 +98,7 @@ static const struct lp_opt review_opts[] = {
 	{ 'o', "output", "FILE", "the page, NAME.html", OPT(output, STR) },
 	TARGET,
 	DEBUG_FILE,
+	DEPENDS,
 	KEY,
 };
 static const char *const review_usage[] = { "FILE -o NAME.html [--target EXECUTABLE]", NULL };

@@ -95,7 +95,8 @@ static void check_against_payload(struct rv_maker *m, const struct lp_m_function
 		rv_check_row(m, RV_BAD, "%s: the payload does not replace it at 0x%" PRIx64,
 			     f->name, f->old.address);
 	else if (func->old_size != f->old.size || func->new_size != f->new.size ||
-		 func->new_off != f->new.offset || !is_site(m, f->site.before, func))
+		 func->new_off != f->new.offset ||
+		 (!func->has_place && !is_site(m, f->site.before, func)))
 		rv_check_row(m, RV_BAD, "%s: sizes, place or first bytes are others in the payload",
 			     f->name);
 	else
@@ -125,6 +126,14 @@ static void check_against_target(struct rv_maker *m, const struct lp_m_function 
 			     f->name, f->old.size);
 }
 
+/* By a payload below: the executable has no code for it. */
+static bool is_brought(const struct rv_maker *m, const struct lp_m_function *f)
+{
+	const struct rv_func *func = rv_find_func(m, f);
+
+	return func && func->has_place;
+}
+
 static void check_functions(struct rv_maker *m)
 {
 	const struct lp_manifest *manifest = &m->input->manifest;
@@ -137,7 +146,7 @@ static void check_functions(struct rv_maker *m)
 			continue;
 		n_modified++;
 		check_against_payload(m, f);
-		if (m->input->target)
+		if (m->input->target && !is_brought(m, f))
 			check_against_target(m, f);
 	}
 	if (m->funcs.n == n_modified)
@@ -198,7 +207,8 @@ static void know_manifest(struct rv_maker *m, struct lp_map *known)
 	const struct lp_m_table *tables = manifest->tables.items;
 
 	for (size_t i = 0; i < manifest->references.n; i++)
-		know(m, known, refs[i].address);
+		if (strcmp(refs[i].match, "below") != 0) /* an offset in another payload */
+			know(m, known, refs[i].address);
 	for (size_t i = 0; i < manifest->tables.n; i++)
 		know(m, known, tables[i].address);
 	for (size_t i = 0; i < manifest->functions.n; i++) {
@@ -235,7 +245,13 @@ static void check_references(struct rv_maker *m)
 	know_manifest(m, &known);
 	for (u32 i = 1; i < elf->n_symbols && m->n_bad < n_bad + 8; i++) {
 		const struct lp_symbol *sym = &elf->symbols[i];
+		struct livepatch_below place;
 
+		if (rv_place_of(elf, i, &place)) {
+			n++;
+			rv_check_place(m, sym->name, &place);
+			continue;
+		}
 		if (sym->type == STT_FILE || (sym->shndx != LP_SHN_ABS && sym->shndx != SHN_UNDEF))
 			continue;
 		n++;
@@ -260,11 +276,13 @@ struct lp_err *rv_check(struct rv_maker *m)
 			rv_check_row(m, RV_BAD, "a manifest is not signed, the payload is");
 		return NULL;
 	}
-	LP_TRY(rv_read_funcs(m));
+	LP_TRY(rv_read_funcs(m, m->input->payload, &m->funcs));
 	rv_identify(m);
+	LP_TRY(rv_read_layers(m));
 	check_target_id(m);
 	check_manifest(m);
 	check_functions(m);
+	rv_check_layers(m);
 	check_lists(m);
 	check_references(m);
 	check_diff(m);

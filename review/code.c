@@ -109,8 +109,9 @@ static void fold(struct rv_maker *m, size_t first)
 	}
 }
 
+/* WHOSE code the old one is, "old" in words. */
 static void show_pair(struct rv_maker *m, const char *name, const struct rv_side *old,
-		      const struct rv_side *new, const char *id)
+		      const struct rv_side *new, const char *id, const char *whose)
 {
 	struct pairing p = { .id = id };
 	size_t first;
@@ -121,7 +122,7 @@ static void show_pair(struct rv_maker *m, const char *name, const struct rv_side
 		return;
 	}
 	rv_align(m, &p.old, &p.new);
-	rv_line(m, RV_PART, name, old->size ? "old" : "", new->size ? "new" : "", NULL);
+	rv_line(m, RV_PART, name, old->size ? whose : "", new->size ? "new" : "", NULL);
 	first = m->doc->rows.n;
 	add_rows(m, &p);
 	fold(m, first);
@@ -134,69 +135,92 @@ static struct rv_side old_side(const struct rv_maker *m, u64 addr, u64 size)
 	return (struct rv_side){ .bytes = bytes, .size = bytes ? size : 0, .at = addr };
 }
 
-/* SIZE bytes at OFF of a section of the payload, if it has them. */
-static struct rv_side new_side(const struct rv_maker *m, u32 section, u64 off, u64 size)
+/* SIZE bytes at OFF of a section of a payload, if it has them. */
+static struct rv_side payload_side(const struct lp_elf *elf, u32 section, u64 off, u64 size)
 {
-	const struct lp_section *sec = &m->input->payload->sections[section];
+	const struct lp_section *sec = &elf->sections[section];
 	bool fits = sec->data && lp_in_range(off, size, sec->size);
 
 	return (struct rv_side){ .bytes = fits ? sec->data + off : NULL,
 				 .size = fits ? size : 0,
 				 .at = off,
+				 .elf = elf,
 				 .section = section };
 }
 
-/* The symbol of a cold part ("f.cold") of the payload, or 0. */
-static u32 find_cold(const struct rv_maker *m, const char *name)
+/* The cold part ("f.cold") that a payload has of NAME. */
+static struct rv_side cold_side(struct rv_maker *m, const struct lp_elf *elf, const char *name)
 {
-	const struct lp_elf *elf = m->input->payload;
 	const char *cold = lp_printf(m->arena, "%s.cold", name);
 
 	for (u32 i = 1; i < elf->n_symbols; i++) {
-		if (elf->symbols[i].type == STT_FUNC && elf->symbols[i].shndx < elf->n_sections &&
-		    elf->symbols[i].shndx && !strcmp(elf->symbols[i].name, cold))
-			return i;
+		const struct lp_symbol *s = &elf->symbols[i];
+
+		if (s->type == STT_FUNC && s->shndx < elf->n_sections && s->shndx &&
+		    !strcmp(s->name, cold))
+			return payload_side(elf, s->shndx, s->value, s->size);
 	}
-	return 0;
+	return (struct rv_side){ 0 };
 }
 
-static void show_cold(struct rv_maker *m, const struct lp_m_function *f, bool has_old)
+static void show_cold(struct rv_maker *m, const struct lp_m_function *f, const struct rv_old *from,
+		      const char *whose)
 {
-	u32 sym = find_cold(m, f->name);
-	struct rv_side old = { 0 }, new = { 0 };
+	struct rv_side old = { 0 }, new = cold_side(m, m->input->payload, f->name);
 
-	if (has_old && f->cold.size)
+	if (from->kind == RV_OLD_LAYER)
+		old = cold_side(m, from->layer->elf, f->name);
+	else if (from->kind == RV_OLD_PROGRAM && f->cold.size)
 		old = old_side(m, f->cold.address, f->cold.size);
-	if (sym) {
-		const struct lp_symbol *s = &m->input->payload->symbols[sym];
-
-		new = new_side(m, s->shndx, s->value, s->size);
-	}
 	if (old.size || new.size)
-		show_pair(m, lp_printf(m->arena, "%s.cold", f->name), &old, &new, NULL);
+		show_pair(m, lp_printf(m->arena, "%s.cold", f->name), &old, &new, NULL, whose);
 }
 
-void rv_function_code(struct rv_maker *m, const struct lp_m_function *f, const char *id)
+static void show_added(struct rv_maker *m, const struct lp_m_function *f, const char *id)
 {
-	const struct rv_func *func = rv_find_func(m, f);
+	const struct lp_elf *elf = m->input->payload;
+	struct rv_side none = { 0 };
+	struct rv_side new =
+		payload_side(elf, lp_elf_section(elf, ".text"), f->new.offset, f->new.size);
+
+	show_pair(m, f->name, &none, &new, id, "old");
+	new = cold_side(m, elf, f->name);
+	if (new.size)
+		show_pair(m, lp_printf(m->arena, "%s.cold", f->name), &none, &new, NULL, "old");
+}
+
+void rv_function_code(struct rv_maker *m, const struct lp_m_function *f, const struct rv_old *from,
+		      const char *id)
+{
+	const struct lp_elf *elf = m->input->payload;
+	const struct rv_func *func = elf ? rv_find_func(m, f) : NULL;
 	bool is_added = !strcmp(f->change, "added");
 	struct rv_side old = { 0 }, new = { 0 };
+	const char *whose = "old";
 
-	if (!m->input->payload || (!is_added && !m->input->target)) {
+	if (!elf || (!is_added && from->kind == RV_OLD_PROGRAM && !m->input->target)) {
 		rv_row(m, RV_POINT, RV_PLAIN,
-		       m->input->payload ? "the code is shown when the executable is named with "
-					   "--target"
-					 : "a manifest has no code: show the payload",
+		       elf ? "the code is shown when the executable is named with --target"
+			   : "a manifest has no code: show the payload",
 		       NULL);
 		return;
 	}
-	if (is_added)
-		new = new_side(m, lp_elf_section(m->input->payload, ".text"), f->new.offset,
-			       f->new.size);
-	else if (func)
-		new = new_side(m, func->new_section, func->new_off, func->new_size);
-	if (!is_added)
+	if (is_added) {
+		show_added(m, f, id);
+		return;
+	}
+	if (func)
+		new = payload_side(elf, func->new_section, func->new_off, func->new_size);
+	if (from->kind == RV_OLD_LAYER) {
+		old = payload_side(from->layer->elf, from->section, from->off, from->size);
+		whose = lp_printf(m->arena, "old, of patch '%s'", from->layer->name);
+	} else if (from->kind == RV_OLD_PROGRAM) {
 		old = old_side(m, f->old.address, f->old.size);
-	show_pair(m, f->name, &old, &new, id);
-	show_cold(m, f, !is_added);
+	} else {
+		rv_row(m, RV_POINT, RV_LOOK,
+		       "the old code is not shown, it is that of a patch below",
+		       "name the payloads below to lpbuild show with --depends, the lowest first");
+	}
+	show_pair(m, f->name, &old, &new, id, whose);
+	show_cold(m, f, from, whose);
 }

@@ -21,13 +21,12 @@ static const char *symbol(void *arg, u32 off)
 }
 
 /* A jump to code of this function; calls go to its begin, and are named. */
-static bool is_inside(const struct rv_maker *m, const struct rv_side *side, u64 off,
-		      const struct lp_insn *raw)
+static bool is_inside(const struct rv_side *side, u64 off, const struct lp_insn *raw)
 {
 	u64 to = off + (u64)raw->target;
 
 	return raw->is_branch && raw->flow != LP_FLOW_CALL && to < side->size &&
-	       !rv_has_reloc(m, side, off + raw->imm[0].off);
+	       !rv_has_reloc(side, off + raw->imm[0].off);
 }
 
 /* The field that has a name, and the name; none when the instruction refers to nothing. */
@@ -46,7 +45,7 @@ static u32 find_reference(struct rv_maker *m, const struct rv_side *side, u64 of
 	}
 	for (int i = 0; i < 2; i++) {
 		field = i ? &raw->imm[0] : &raw->disp;
-		if (!field->width || !rv_has_reloc(m, side, off + field->off))
+		if (!field->width || !rv_has_reloc(side, off + field->off))
 			continue;
 		*ret = rv_name_absolute(m, side, off + field->off);
 		return field->off;
@@ -64,7 +63,7 @@ static struct rv_insn describe(struct rv_maker *m, const struct rv_side *side, u
 	struct field shown, key;
 	struct rv_ref ref;
 
-	if (is_inside(m, side, off, raw)) {
+	if (is_inside(side, off, raw)) {
 		insn.jump = (s64)off + raw->target;
 		ref.shown = lp_printf(m->arena, "+0x%llx", (unsigned long long)insn.jump);
 		ref.key = "inside";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The payload's .livepatch.funcs, read without trust. */
+/* A payload's .livepatch.funcs, read without trust. */
 #include <string.h>
 
 #include "extract-patch/flavour.h"
@@ -9,13 +9,9 @@
 /* The symbol and addend that fill the 8 bytes at OFF of SECTION. */
 static const struct lp_reloc *pointer_at(const struct lp_elf *elf, u32 section, u64 off)
 {
-	const struct lp_section *sec = &elf->sections[section];
+	const struct lp_reloc *rel = rv_reloc_at(elf, section, off);
 
-	for (u32 i = sec->rel_first; i < sec->rel_first + sec->n_rels; i++) {
-		if (elf->rels[i].off == off)
-			return elf->rels[i].type == R_X86_64_64 ? &elf->rels[i] : NULL;
-	}
-	return NULL;
+	return rel && rel->type == R_X86_64_64 ? rel : NULL;
 }
 
 /* The place inside of the payload that the pointer leads to; false when it leads elsewhere. */
@@ -41,12 +37,37 @@ bool rv_has_names_only(const struct rv_maker *m)
 	return rv_flavour(m)->looks_up_names;
 }
 
-static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)
+bool rv_place_of(const struct lp_elf *elf, u32 sym, struct livepatch_below *ret)
 {
-	const struct lp_elf *elf = m->input->payload;
+	u32 list = lp_elf_section(elf, LIVEPATCH_SEC_BELOW);
+	const struct lp_section *sec = &elf->sections[list];
+	u64 off = elf->symbols[sym].value;
+
+	if (!list || elf->symbols[sym].shndx != list || !sec->data || off % sizeof(*ret) ||
+	    !lp_in_range(off, sizeof(*ret), sec->size))
+		return false;
+	memcpy(ret, sec->data + off, sizeof(*ret));
+	return true;
+}
+
+/* What is replaced: an address, a place in a payload below, or, if the loader finds it, a name. */
+static bool read_old(const struct rv_maker *m, const struct lp_elf *elf, const struct lp_reloc *old,
+		     struct rv_func *func)
+{
+	if (!old)
+		return rv_has_names_only(m);
+	if (elf->symbols[old->sym].shndx == LP_SHN_ABS) {
+		func->old_addr = elf->symbols[old->sym].value + (u64)old->addend;
+		return true;
+	}
+	func->has_place = !old->addend && rv_place_of(elf, old->sym, &func->place);
+	return func->has_place;
+}
+
+static struct lp_err *read_func(struct rv_maker *m, const struct lp_elf *elf, u32 section, u64 off,
+				struct rv_funcs *ret)
+{
 	const u8 *bytes = elf->sections[section].data + off;
-	const struct lp_reloc *old =
-		pointer_at(elf, section, off + offsetof(struct livepatch_func, old_addr));
 	struct livepatch_func entry;
 	struct rv_func func;
 	u32 name_section;
@@ -63,23 +84,22 @@ static struct lp_err *read_func(struct rv_maker *m, u32 section, u64 off)
 	    !place_of(elf,
 		      pointer_at(elf, section, off + offsetof(struct livepatch_func, new_addr)),
 		      &func.new_section, &func.new_off) ||
-	    (old ? elf->symbols[old->sym].shndx != LP_SHN_ABS : !rv_has_names_only(m)))
+	    !read_old(m, elf,
+		      pointer_at(elf, section, off + offsetof(struct livepatch_func, old_addr)),
+		      &func))
 		return lp_err(LP_FAILED,
 			      "'%s': entry at +0x%llx of %s has no name, code or address",
-			      m->input->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
+			      elf->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
 	func.name = lp_section_string(&elf->sections[name_section], name_off);
 	if (!func.name)
 		return lp_err(LP_FAILED, "'%s': entry at +0x%llx of %s has a name without an end",
-			      m->input->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
-	if (old)
-		func.old_addr = elf->symbols[old->sym].value + (u64)old->addend;
-	lp_vec_push(m->arena, &m->funcs, func);
+			      elf->path, (unsigned long long)off, LIVEPATCH_SEC_FUNCS);
+	lp_vec_push(m->arena, ret, func);
 	return NULL;
 }
 
-struct lp_err *rv_read_funcs(struct rv_maker *m)
+struct lp_err *rv_read_funcs(struct rv_maker *m, const struct lp_elf *elf, struct rv_funcs *ret)
 {
-	const struct lp_elf *elf = m->input->payload;
 	u32 section = lp_elf_section(elf, LIVEPATCH_SEC_FUNCS);
 	const struct lp_section *sec = &elf->sections[section];
 
@@ -87,10 +107,10 @@ struct lp_err *rv_read_funcs(struct rv_maker *m)
 		return NULL;
 	if (!sec->data || sec->size % sizeof(struct livepatch_func) ||
 	    sec->size / sizeof(struct livepatch_func) > LIVEPATCH_MAX_FUNCS)
-		return lp_err(LP_FAILED, "'%s': section %s is not a list of functions",
-			      m->input->path, LIVEPATCH_SEC_FUNCS);
+		return lp_err(LP_FAILED, "'%s': section %s is not a list of functions", elf->path,
+			      LIVEPATCH_SEC_FUNCS);
 	for (u64 off = 0; off < sec->size; off += sizeof(struct livepatch_func))
-		LP_TRY(read_func(m, section, off));
+		LP_TRY(read_func(m, elf, section, off, ret));
 	return NULL;
 }
 
@@ -99,9 +119,11 @@ const struct rv_func *rv_find_func(const struct rv_maker *m, const struct lp_m_f
 	for (size_t i = 0; i < m->funcs.n; i++) {
 		const struct rv_func *func = &m->funcs.items[i];
 
+		/* What payloads below have brought along has no address that tells it apart. */
 		if (rv_has_names_only(m)
 			    ? func->new_off == f->new.offset
-			    : func->old_addr == f->old.address && !strcmp(func->name, f->name))
+			    : func->old_addr == f->old.address && !strcmp(func->name, f->name) &&
+				      (!func->has_place || func->new_off == f->new.offset))
 			return func;
 	}
 	return NULL;

@@ -4,14 +4,42 @@
 #define RV_MODEL_H
 
 #include "review/review.h"
+#include "runtime/payload.h"
 
-struct rv_func { /* an entry of the payload's .livepatch.funcs */
+struct rv_func { /* an entry of a payload's .livepatch.funcs */
 	const char *name;
 	u64 old_addr, new_off;
+	bool has_place; /* instead of an address: a payload below has brought it along */
+	struct livepatch_below place;
 	u32 old_size, new_size;
 	u32 new_section;
 	const u8 *expect;
 	u32 expect_len;
+};
+
+struct rv_funcs {
+	struct rv_func *items;
+	size_t n;
+	size_t cap;
+};
+
+struct rv_layer {		 /* a payload below, on which the patch stacks */
+	const char *name, *path; /* of the patch, of the file; clean */
+	const char *id;		 /* build-id */
+	const struct lp_elf *elf;
+	struct rv_funcs funcs;
+};
+
+/* Whose code runs now where a function is replaced. */
+struct rv_old {
+	enum rv_old_kind {
+		RV_OLD_PROGRAM, /* the executable's, as far as is known */
+		RV_OLD_LAYER,	/* that of a payload below */
+		RV_OLD_UNKNOWN, /* that of a payload below which was not named */
+	} kind;
+	const struct rv_layer *layer;
+	u32 section; /* of its payload */
+	u64 off, size;
 };
 
 struct rv_hunk {
@@ -26,7 +54,9 @@ struct rv_maker {
 	const struct rv_input *input;
 	struct lp_arena *arena;
 	struct rv_doc *doc;
-	LP_VEC(struct rv_func) funcs;
+	struct rv_funcs funcs;
+	LP_VEC(struct rv_layer) layers; /* the lowest first */
+	bool has_all_layers;		/* the lowest one stacks on none */
 	LP_VEC(struct rv_hunk) hunks;
 	struct lp_map slots; /* what the dynamic linker fills: index in target->rels */
 	LP_VEC(struct rv_row) checks;
@@ -54,8 +84,19 @@ void rv_fact(struct rv_maker *m, const char *what, const char *value);
 void rv_line(struct rv_maker *m, enum rv_kind kind, const char *a, const char *b, const char *c,
 	     const char *d);
 
-/* lists.c: fills funcs. */
-struct lp_err *rv_read_funcs(struct rv_maker *m) LP_MUST_CHECK;
+/* lists.c: the .livepatch.funcs of a payload. */
+struct lp_err *rv_read_funcs(struct rv_maker *m, const struct lp_elf *elf,
+			     struct rv_funcs *ret) LP_MUST_CHECK;
+/* The entry of .livepatch.below that symbol SYM stands for; false when it stands for none. */
+bool rv_place_of(const struct lp_elf *elf, u32 sym, struct livepatch_below *ret);
+/* stack.c: fills layers; needs the document's identity. */
+struct lp_err *rv_read_layers(struct rv_maker *m) LP_MUST_CHECK;
+/* Compares what the manifest says of the payloads below with them. */
+void rv_check_layers(struct rv_maker *m);
+/* Is PLACE in a payload below, which the payload reaches as NAME, listed and of that name? */
+void rv_check_place(struct rv_maker *m, const char *name, const struct livepatch_below *place);
+/* What the payload replaces by F. */
+struct rv_old rv_old_of(struct rv_maker *m, const struct lp_m_function *f);
 /* check.c: compares manifest, payload and executable, as far as they are there: checks. */
 struct lp_err *rv_check(struct rv_maker *m) LP_MUST_CHECK;
 /* A row of checks. */
@@ -74,8 +115,9 @@ void rv_function_hunks(struct rv_maker *m, const struct lp_m_function *f);
 /* Those that belong to no function. */
 void rv_other_hunks(struct rv_maker *m);
 
-/* code.c: the instructions of F, old beside new; ID is what their ids begin with. */
-void rv_function_code(struct rv_maker *m, const struct lp_m_function *f, const char *id);
+/* code.c: the instructions of F, old (FROM) beside new; ID is what their ids begin with. */
+void rv_function_code(struct rv_maker *m, const struct lp_m_function *f, const struct rv_old *from,
+		      const char *id);
 
 /* ---- names.c ---- */
 
@@ -87,14 +129,17 @@ struct rv_ref {		   /* what an instruction refers to */
 struct rv_side { /* a piece of code, old or new */
 	const u8 *bytes;
 	u64 size;
-	u64 at;	     /* old: its address; new: its offset in the section */
-	u32 section; /* of the payload; 0 for code of the executable */
+	u64 at; /* its address in the executable, its offset in the section of a payload */
+	const struct lp_elf *elf; /* the payload; NULL for code of the executable */
+	u32 section;		  /* of it */
 };
 
 /* Prepares for the following. */
 void rv_names_init(struct rv_maker *m);
+/* The relocation at OFF of SECTION of a payload, or NULL. */
+const struct lp_reloc *rv_reloc_at(const struct lp_elf *elf, u32 section, u64 off);
 /* True if the payload fills the field at OFF of SIDE. */
-bool rv_has_reloc(const struct rv_maker *m, const struct rv_side *side, u64 off);
+bool rv_has_reloc(const struct rv_side *side, u64 off);
 /* What the field at OFF of SIDE refers to, which counts from END, the end of its instruction;
  * DISTANCE is what its bytes say, ACCESS how many bytes are read there (0: none). */
 struct rv_ref rv_name_relative(struct rv_maker *m, const struct rv_side *side, u64 off, u64 end,

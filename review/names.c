@@ -121,7 +121,7 @@ static bool is_old_table(const struct rv_side *side, const u8 *bytes, u64 room, 
 {
 	s32 distance;
 
-	if (side->section || room < sizeof(distance))
+	if (side->elf || room < sizeof(distance))
 		return false;
 	memcpy(&distance, bytes, sizeof(distance));
 	return addr + (u64)(s64)distance - side->at < side->size;
@@ -201,7 +201,7 @@ static struct rv_ref name_address(struct rv_maker *m, const struct rv_side *side
 
 /* ---- the payload ---- */
 
-static const struct lp_reloc *reloc_at(const struct lp_elf *elf, u32 section, u64 off)
+const struct lp_reloc *rv_reloc_at(const struct lp_elf *elf, u32 section, u64 off)
 {
 	const struct lp_section *sec = &elf->sections[section];
 	u32 lo = sec->rel_first, hi = lo + sec->n_rels;
@@ -219,9 +219,9 @@ static const struct lp_reloc *reloc_at(const struct lp_elf *elf, u32 section, u6
 }
 
 /* What the payload has at OFF of SECTION. */
-static struct rv_ref name_piece(struct rv_maker *m, u32 section, u64 off, u32 access)
+static struct rv_ref name_piece(struct rv_maker *m, const struct lp_elf *elf, u32 section, u64 off,
+				u32 access)
 {
-	const struct lp_elf *elf = m->input->payload;
 	const struct lp_section *sec = &elf->sections[section];
 	u32 sym = lp_elf_symbol_at(elf, section, off);
 	const struct lp_symbol *s = sym && *elf->symbols[sym].name ? &elf->symbols[sym] : NULL;
@@ -231,7 +231,7 @@ static struct rv_ref name_piece(struct rv_maker *m, u32 section, u64 off, u32 ac
 	if (is_read_only(sec) && off < sec->size && !(s && strchr(s->name, '@'))) {
 		struct rv_bytes data = bytes_at(sec, off, 0, s, access);
 
-		data.is_table = reloc_at(elf, section, off);
+		data.is_table = rv_reloc_at(elf, section, off);
 		return constant(m, &data);
 	}
 	if (s)
@@ -243,11 +243,14 @@ static struct rv_ref name_piece(struct rv_maker *m, u32 section, u64 off, u32 ac
 static struct rv_ref name_symbol(struct rv_maker *m, const struct rv_side *side,
 				 const struct lp_reloc *rel, s64 off, u32 access)
 {
-	const struct lp_symbol *sym = &m->input->payload->symbols[rel->sym];
+	const struct lp_symbol *sym = &side->elf->symbols[rel->sym];
+	struct livepatch_below place;
 	struct rv_ref ref;
 
-	if (sym->shndx && sym->shndx < m->input->payload->n_sections)
-		return name_piece(m, sym->shndx, sym->value + (u64)off, access);
+	if (rv_place_of(side->elf, rel->sym, &place)) /* stands for something of a payload below */
+		return named(m->arena, sym->name, off);
+	if (sym->shndx && sym->shndx < side->elf->n_sections)
+		return name_piece(m, side->elf, sym->shndx, sym->value + (u64)off, access);
 	if (sym->shndx != LP_SHN_ABS || !m->input->target)
 		return named(m->arena, sym->name, off);
 	ref = name_address(m, side, sym->value + (u64)off, access);
@@ -257,9 +260,9 @@ static struct rv_ref name_symbol(struct rv_maker *m, const struct rv_side *side,
 
 /* ---- fields ---- */
 
-bool rv_has_reloc(const struct rv_maker *m, const struct rv_side *side, u64 off)
+bool rv_has_reloc(const struct rv_side *side, u64 off)
 {
-	return side->section && reloc_at(m->input->payload, side->section, side->at + off);
+	return side->elf && rv_reloc_at(side->elf, side->section, side->at + off);
 }
 
 struct rv_ref rv_name_relative(struct rv_maker *m, const struct rv_side *side, u64 off, u64 end,
@@ -268,17 +271,17 @@ struct rv_ref rv_name_relative(struct rv_maker *m, const struct rv_side *side, u
 	u64 to = side->at + end + (u64)distance;
 	const struct lp_reloc *rel;
 
-	if (!side->section)
+	if (!side->elf)
 		return name_address(m, side, to, access);
-	rel = reloc_at(m->input->payload, side->section, side->at + off);
+	rel = rv_reloc_at(side->elf, side->section, side->at + off);
 	if (!rel)
-		return name_piece(m, side->section, to, access);
+		return name_piece(m, side->elf, side->section, to, access);
 	return name_symbol(m, side, rel, (s64)((u64)rel->addend + (end - off)), access);
 }
 
 struct rv_ref rv_name_absolute(struct rv_maker *m, const struct rv_side *side, u64 off)
 {
-	const struct lp_reloc *rel = reloc_at(m->input->payload, side->section, side->at + off);
+	const struct lp_reloc *rel = rv_reloc_at(side->elf, side->section, side->at + off);
 
 	return name_symbol(m, side, rel, rel->addend, 0);
 }

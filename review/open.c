@@ -87,6 +87,18 @@ struct lp_err *rv_open_mem(struct lp_arena *arena, const char *name, const u8 *i
 	return lp_manifest_read(arena, name, (const char *)image, size, &ret->manifest);
 }
 
+struct lp_err *rv_open_below(struct rv_input *input, const char *path)
+{
+	struct rv_below below = { .path = path };
+	size_t size;
+	u8 *image;
+
+	LP_TRY(lp_file_read(input->arena, path, LIVEPATCH_MAX_SIZE, &image, &size));
+	LP_TRY(lp_elf_load_mem(input->arena, path, image, size, LP_ELF_PAYLOAD, &below.elf));
+	lp_vec_push(input->arena, &input->below, below);
+	return NULL;
+}
+
 struct lp_err *rv_open(struct lp_arena *arena, const char *path, const char *target_path,
 		       const char *debug_file, struct rv_input *ret)
 {

@@ -75,6 +75,11 @@ struct rv_doc {
 	const char *wrong; /* the first contradiction, NULL: there is none */
 };
 
+struct rv_below { /* a payload on which the patch stacks */
+	const char *path;
+	const struct lp_elf *elf;
+};
+
 struct rv_input {
 	struct lp_arena *arena;
 	const char *path;
@@ -83,6 +88,7 @@ struct rv_input {
 	const struct ep_target *target; /* NULL: none was named */
 	const char *diff;		/* NUL-terminated; NULL: none is carried */
 	size_t diff_len;
+	LP_VEC(struct rv_below) below;	  /* the lowest first */
 	const struct lp_public_key *keys; /* who may have signed it; set by the caller */
 	size_t n_keys;
 	enum rv_beside { RV_BESIDE_NONE, RV_BESIDE_SAME, RV_BESIDE_OTHER } beside; /* NAME.yaml */
@@ -95,6 +101,9 @@ struct lp_err *rv_open(struct lp_arena *arena, const char *path, const char *tar
 /* The same from memory, which must outlive RET; NAME is for messages. */
 struct lp_err *rv_open_mem(struct lp_arena *arena, const char *name, const u8 *image, size_t size,
 			   struct rv_input *ret) LP_MUST_CHECK;
+/* Names the payload PATH as one that the patch stacks on; the lowest first. One that is not below
+ * it is an error of rv_make() (LP_TARGET). */
+struct lp_err *rv_open_below(struct rv_input *input, const char *path) LP_MUST_CHECK;
 struct lp_err *rv_make(const struct rv_input *input, struct rv_doc *ret) LP_MUST_CHECK;
 
 void rv_print_text(const struct rv_doc *doc, FILE *out);

@@ -84,6 +84,20 @@ static void add_verdict(struct rv_maker *m)
 	row->cell[3] = rv_clean(m->arena, manifest->target.build_id);
 }
 
+static void add_below(struct rv_maker *m)
+{
+	const struct rv_identity *id = &m->doc->identity;
+	const struct rv_layer *top = m->layers.n ? &m->layers.items[m->layers.n - 1] : NULL;
+
+	if (id->depends)
+		rv_fact(m, "stacks on",
+			top ? lp_printf(m->arena, "%s, patch '%s' (%s)", id->depends, top->name,
+					top->path)
+			    : id->depends);
+	if (id->replaces)
+		rv_fact(m, "takes the place of", "all patches that are applied, in one stop");
+}
+
 static void add_target(struct rv_maker *m)
 {
 	const struct lp_m_target *target = &m->input->manifest.target;
@@ -94,9 +108,7 @@ static void add_target(struct rv_maker *m)
 	rv_fact(m, "recipe", target->recipe);
 	rv_fact(m, "machine", target->arch);
 	rv_fact(m, "this patch", m->doc->identity.build_id);
-	rv_fact(m, "stacks on", m->doc->identity.depends);
-	if (m->doc->identity.replaces)
-		rv_fact(m, "takes the place of", "all patches that are applied, in one stop");
+	add_below(m);
 	for (size_t i = 0; i < m->checks.n; i++)
 		lp_vec_push(m->arena, &m->doc->rows, m->checks.items[i]);
 }
@@ -105,9 +117,15 @@ static void add_target(struct rv_maker *m)
 
 static const char *sizes(struct rv_maker *m, const struct lp_m_function *f)
 {
+	struct rv_old old;
+
 	if (strcmp(f->change, "modified") != 0)
 		return lp_printf(m->arena, "%" PRIu64 " bytes", f->new.size);
-	return lp_printf(m->arena, "%" PRIu64 " → %" PRIu64 " bytes", f->old.size, f->new.size);
+	old = rv_old_of(m, f);
+	if (old.kind == RV_OLD_UNKNOWN)
+		return lp_printf(m->arena, "? → %" PRIu64 " bytes", f->new.size);
+	return lp_printf(m->arena, "%" PRIu64 " → %" PRIu64 " bytes",
+			 old.kind == RV_OLD_LAYER ? old.size : f->old.size, f->new.size);
 }
 
 static void list_data(struct rv_maker *m)
@@ -133,19 +151,46 @@ static void list_data(struct rv_maker *m)
 			NULL);
 }
 
-/* The bytes that are written: a jump whose distance is known when the payload has its place. */
-static void add_site(struct rv_maker *m, const struct lp_m_function *f)
+/* The bytes that are written: a jump whose distance is known when the payload has its place. One
+ * of a payload below may be there already. */
+static void add_site(struct rv_maker *m, const struct lp_m_function *f, const struct rv_old *old)
 {
 	const char *before = f->site.before, *rest;
 	size_t kept = f->site.after_endbr64 ? strlen("f3 0f 1e fa ") : 0;
 	size_t end = kept + strlen("e9 .. .. .. ..");
+	const char *jump;
 
 	rest = strlen(before) > end ? before + end : "";
-	rv_fact(m, "entry before", before);
+	jump = lp_printf(m->arena, "%.*se9 .. .. .. ..%s   (jmp to", (int)kept,
+			 strlen(before) > kept ? before : "", rest);
+	if (f->old.address && old->kind != RV_OLD_PROGRAM)
+		rv_fact(m, "entry before",
+			lp_printf(m->arena, "%s the code of the patch below)", jump));
+	else
+		rv_fact(m, "entry before",
+			f->old.address ? before
+				       : lp_printf(m->arena, "%s   (not yet relocated)", before));
 	rv_fact(m, "entry after",
-		lp_printf(m->arena, "%.*se9 .. .. .. ..%s   (jmp to the new code%s)", (int)kept,
-			  strlen(before) > kept ? before : "", rest,
-			  kept ? ", behind endbr64" : ""));
+		lp_printf(m->arena, "%s the new code%s)", jump, kept ? ", behind endbr64" : ""));
+}
+
+/* The code that runs now, and where it is. */
+static void add_old(struct rv_maker *m, const struct lp_m_function *f, const struct rv_old *old)
+{
+	const char *program = lp_printf(m->arena, "%" PRIu64 " bytes at %s, found: %s", f->old.size,
+					hex(m, f->old.address), f->old.match);
+
+	if (old->kind == RV_OLD_PROGRAM) {
+		rv_fact(m, "old code", program);
+	} else {
+		rv_fact(m, "old code",
+			old->kind == RV_OLD_LAYER
+				? lp_printf(m->arena, "%" PRIu64 " bytes of patch '%s' (%s)",
+					    old->size, old->layer->name, old->layer->path)
+				: "that of a patch below, which was not named");
+		rv_fact(m, "in the program", f->old.address ? program : "nothing of that name");
+	}
+	rv_fact(m, "sha256", f->old.sha256);
 }
 
 /* The name, told apart from those of the same name before it. */
@@ -164,16 +209,15 @@ static void add_function(struct rv_maker *m, size_t idx)
 {
 	const struct lp_m_function *f = lp_m_function_at(&m->input->manifest, idx);
 	bool is_modified = !strcmp(f->change, "modified");
+	struct rv_old old = { 0 };
 	const char *id = id_of(m, idx);
 
 	rv_row(m, RV_FUNCTION, is_modified ? RV_DIFFERS : RV_ADDED, f->name, f->change)->id = id;
 	rv_fact(m, "why", f->why);
 	rv_fact(m, "object", f->object);
 	if (is_modified) {
-		rv_fact(m, "old code",
-			lp_printf(m->arena, "%" PRIu64 " bytes at %s, found: %s", f->old.size,
-				  hex(m, f->old.address), f->old.match));
-		rv_fact(m, "sha256", f->old.sha256);
+		old = rv_old_of(m, f);
+		add_old(m, f, &old);
 	}
 	if (f->cold.size)
 		rv_fact(m, "cold part",
@@ -183,9 +227,9 @@ static void add_function(struct rv_maker *m, size_t idx)
 		lp_printf(m->arena, "%" PRIu64 " bytes at +%s of the payload's .text", f->new.size,
 			  hex(m, f->new.offset)));
 	if (is_modified)
-		add_site(m, f);
+		add_site(m, f, &old);
 	rv_function_hunks(m, f);
-	rv_function_code(m, f, id);
+	rv_function_code(m, f, &old, id);
 }
 
 static void add_changes(struct rv_maker *m)
@@ -206,6 +250,13 @@ static void add_changes(struct rv_maker *m)
 
 /* ---- the other questions ---- */
 
+static const char *address_of(struct rv_maker *m, const struct lp_m_reference *ref)
+{
+	if (!strcmp(ref->match, "below")) /* where the runtime has put that payload */
+		return lp_printf(m->arena, "+%s there", hex(m, ref->address));
+	return ref->address ? hex(m, ref->address) : NEVER;
+}
+
 static void add_references(struct rv_maker *m)
 {
 	const struct lp_manifest *manifest = &m->input->manifest;
@@ -218,8 +269,8 @@ static void add_references(struct rv_maker *m)
 	else
 		rv_row(m, RV_POINT, RV_PLAIN, "nothing outside of itself", NULL);
 	for (size_t i = 0; i < manifest->references.n; i++)
-		rv_line(m, RV_LINE, refs[i].symbol, refs[i].kind,
-			refs[i].address ? hex(m, refs[i].address) : NEVER, refs[i].match);
+		rv_line(m, RV_LINE, refs[i].symbol, refs[i].kind, address_of(m, &refs[i]),
+			refs[i].match);
 	for (size_t i = 0; i < manifest->pointers.n; i++)
 		rv_row(m, RV_POINT, RV_LOOK, pointers[i].function,
 		       lp_printf(m->arena, "'%s' of %s takes its address", pointers[i].holder,
@@ -258,6 +309,9 @@ static void add_undo(struct rv_maker *m)
 	rv_row(m, RV_POINT, is_clean ? RV_GOOD : RV_LOOK,
 	       is_clean ? "yes, to the byte" : "yes, but not everything is then as it was before",
 	       NULL);
+	if (m->doc->identity.replaces)
+		rv_row(m, RV_POINT, RV_LOOK, "the patches whose place it takes do not come back",
+		       NULL);
 	rv_fact(m, "runs then", join(m, &undo->runs));
 	rv_fact(m, "is lost", join(m, &undo->loses));
 	rv_fact(m, "is not taken back", join(m, &undo->stays));

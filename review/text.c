@@ -125,8 +125,10 @@ static void print_row(const struct rv_row *row, FILE *out)
 		fprintf(out, "    %s\n", a);
 		return;
 	case RV_PART:
-		fprintf(out, "  %s, instructions%s\n", a,
-			*b && *row->cell[2] ? ": < old, > new" : "");
+		fprintf(out, "  %s, instructions", a);
+		if (*b && *row->cell[2])
+			fprintf(out, ": < %s, > %s", b, row->cell[2]);
+		fputc('\n', out);
 		return;
 	case RV_CODE:
 		print_code(row, out);

@@ -68,6 +68,16 @@ stack() { # stack TEXT CC FLAGS LINK-FLAGS
         "$(manifest "sorted(e['at'] for e in m['needs-eyes'] if e['rule'] == 'replaced-below')")" "['added', 'b_value']"
     is "$text: what it refers to below" \
         "$(manifest "sorted(r['symbol'] for r in m['references'] if r['match'] == 'below')")" "['added', 'fresh', 'fresh_zero']"
+    "$BIN/lpbuild" show 2.raxlpxs --target prog --depends 1.raxlpxs >show.txt
+    is "$text: show: the old code is the first's" "$(grep -cE "^  (added|b_value), instructions: < old, of patch '1', > new$" show.txt)" 2
+    is "$text: show: nothing contradicts" "$(grep -E '✗|not named' show.txt)" ''
+    like "$text: show: only what differs there" "$(sed -n '/^~ added/,/^+ again/p' show.txt)" $'\n  [>+] +[0-9a-f]+  [a-z]+ [$]?0x64[^\n]*\n(.*\n)? +[0-9a-f]+  ret\n'
+    "$BIN/lpbuild" show 2.raxlpxs --target prog >show.txt
+    like "$text: show without the first says so" "$(<show.txt)" \
+        'b_value +modified +\? → [0-9]+ bytes.*! the old code is not shown, it is that of a patch below'
+    fails "$text: show with another below" 4 "$BIN/lpbuild" show 2.raxlpxs --depends 12.raxlpxs
+    like "$text: show of what replaces both" "$("$BIN/lpbuild" show 12.raxlpxs --target prog)" \
+        'takes the place of +all patches.*instructions: < old, > new.*! the patches whose place it takes do not come back'
     start prog
     n=0
     does "$text: as it was" plain

@@ -9,6 +9,7 @@
 
 #include "lib/key.h"
 #include "lib/sign.h"
+#include "review/review.h"
 #include "tests/fuzz/review.h"
 
 static struct lp_secret_key key;

@@ -53,23 +53,28 @@ static inline void print_json(const struct rv_input *input, const struct rv_doc 
 	free(text);
 }
 
+static inline struct lp_err *show(const struct rv_input *input)
+{
+	struct rv_doc doc;
+
+	LP_TRY(rv_make(input, &doc));
+	print(&doc, rv_print_text);
+	print(&doc, rv_print_html);
+	print_json(input, &doc);
+	return NULL;
+}
+
 /* KEY may have signed it; NULL: nobody asks. */
 static inline void review(struct lp_arena *arena, const u8 *data, size_t size,
 			  const struct lp_public_key *key)
 {
 	struct rv_input input;
-	struct rv_doc doc;
 	struct lp_err *err = rv_open_mem(arena, "f", data, size, &input);
 
 	if (!err) {
 		input.keys = key;
 		input.n_keys = key ? 1 : 0;
-		err = rv_make(&input, &doc);
-	}
-	if (!err) {
-		print(&doc, rv_print_text);
-		print(&doc, rv_print_html);
-		print_json(&input, &doc);
+		err = show(&input);
 	}
 	lp_err_destroy(err);
 }

@@ -5,7 +5,8 @@
 #include "review/review.h"
 #include "tests/unit/test.h"
 
-#define PAYLOAD "tests/fuzz/seeds/fuzz_review/small.raxlpxs"
+#define SEEDS	"tests/fuzz/seeds/fuzz_review/"
+#define PAYLOAD SEEDS "small.raxlpxs"
 
 static u8 *payload(size_t *ret_len)
 {
@@ -138,6 +139,97 @@ static void any_changed_byte_is_told(void **state)
 	assert_true(n_read > 100 && n_refused > 100);
 }
 
+/* The second of a stack of two, of which the first has replaced one function and brought along
+ * another; both change again. */
+static struct rv_input second(bool with_first)
+{
+	struct rv_input input;
+
+	assert_ok(rv_open(&arena, SEEDS "second.raxlpxs", NULL, NULL, &input));
+	if (with_first)
+		assert_ok(rv_open_below(&input, SEEDS "first.raxlpxs"));
+	return input;
+}
+
+static bool has_cell(const struct rv_doc *doc, enum rv_kind kind, const char *text)
+{
+	for (size_t i = 0; i < doc->rows.n; i++)
+		for (u32 c = 0; c < RV_CELLS; c++)
+			if (doc->rows.items[i].kind == kind && doc->rows.items[i].cell[c] &&
+			    strstr(doc->rows.items[i].cell[c], text))
+				return true;
+	return false;
+}
+
+static void the_old_code_is_that_of_the_patch_below(void **state)
+{
+	struct rv_input input = second(true);
+	struct rv_doc doc;
+
+	(void)state;
+	assert_ok(rv_make(&input, &doc));
+	assert_null(doc.wrong);
+	assert_non_null(doc.identity.depends);
+	assert_true(has_row(&doc, RV_GOOD, "added: all 41 bytes of the old code are those of '1'"));
+	assert_true(has_cell(&doc, RV_PART, "old, of patch '1'"));
+	assert_true(has_cell(&doc, RV_LINE, "678 → 694 bytes"));
+	assert_true(has_cell(&doc, RV_LINE, "41 → 43 bytes"));
+	assert_false(has_row(&doc, RV_LOOK, "were not named"));
+}
+
+static void old_code_that_is_not_known_is_not_shown(void **state)
+{
+	struct rv_input input = second(false);
+	struct rv_doc doc;
+
+	(void)state;
+	assert_ok(rv_make(&input, &doc));
+	assert_null(doc.wrong);
+	assert_true(has_row(&doc, RV_LOOK, "the patches below were not named"));
+	assert_true(has_row(&doc, RV_LOOK, "the old code is not shown"));
+	assert_true(has_cell(&doc, RV_LINE, "? → 694 bytes"));
+	for (size_t i = 0; i < doc.rows.n; i++)
+		if (doc.rows.items[i].kind == RV_PART)
+			assert_string_equal(doc.rows.items[i].cell[1], "");
+}
+
+static void a_manifest_that_hides_a_patch_below_is_told(void **state)
+{
+	struct rv_input input = second(true);
+	struct rv_doc doc;
+
+	(void)state;
+	input.manifest.eyes.n = 0;
+	assert_ok(rv_make(&input, &doc));
+	assert_true(has_row(&doc, RV_BAD, "b_value: '1' has replaced it"));
+	input = second(true);
+	((struct lp_m_function *)input.manifest.functions.items)[0].old.sha256 =
+		"0000000000000000000000000000000000000000000000000000000000000000";
+	assert_ok(rv_make(&input, &doc));
+	assert_true(has_row(&doc, RV_BAD, "added: the code of '1' is not what the manifest says"));
+	input = second(true);
+	input.manifest.references.n = 0;
+	assert_ok(rv_make(&input, &doc));
+	assert_true(has_row(&doc, RV_BAD, "the payload reaches 'fresh' of a payload below"));
+}
+
+static void other_payloads_below_are_refused(void **state)
+{
+	struct rv_input input = second(false);
+	struct rv_doc doc;
+
+	(void)state;
+	assert_ok(rv_open_below(&input, SEEDS "second.raxlpxs"));
+	assert_err(rv_make(&input, &doc), LP_TARGET, "does not stack on");
+	input = second(true);
+	assert_ok(rv_open_below(&input, SEEDS "first.raxlpxs"));
+	assert_err(rv_make(&input, &doc), LP_TARGET, "does not stack on");
+	input = second(false);
+	assert_ok(rv_open_below(&input, PAYLOAD));
+	assert_err(rv_make(&input, &doc), LP_TARGET, "");
+	assert_err(rv_open_below(&input, "tests/unit/test_identity.c"), LP_FAILED, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +237,10 @@ int main(void)
 		TEST(the_signature_is_no_part_of_the_id),
 		TEST(the_manifest_beside_it),
 		TEST(any_changed_byte_is_told),
+		TEST(the_old_code_is_that_of_the_patch_below),
+		TEST(old_code_that_is_not_known_is_not_shown),
+		TEST(a_manifest_that_hides_a_patch_below_is_told),
+		TEST(other_payloads_below_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
