@@ -4,8 +4,9 @@
 # How big the live patches of the real easy and medium fixes are (tests/gauntlet/fixes.yaml), and
 # how long extract-patch takes for each. Prints a Markdown table. "loaded" is what the sandbox gets
 # (text, read-only, frames, data), "file" is without manifest and source diff. What `make gauntlet` has
-# left in build/gauntlet is taken; fixes that are not there are made. Fails when the median payload
-# loads more than 1.25 bytes for a byte of new code, or its file has more than 4 KiB above that.
+# left in build/gauntlet is taken; fixes that are not there are made. Fails when one of them is
+# missing, when the median payload loads more than 1.25 bytes for a byte of new code, or when its file
+# has more than 4 KiB above that.
 
 set -euo pipefail
 name=bench-payloads
@@ -57,7 +58,7 @@ for fix in "${fixes[@]}"; do
         measure "$fix" || echo "not made: $fix" >&2
     fi
 done >"$work/rows"
-python3 - "$work/rows" <<'END'
+python3 - "$work/rows" "${#fixes[@]}" <<'END'
 import statistics, sys
 
 rows = [line.split() for line in open(sys.argv[1])]
@@ -69,7 +70,7 @@ for r in rows:
     print(f'| {r[0]} | {r[1]} | {r[2]} | {r[3]} | {int(r[3]) / max(int(r[2]), 1):.2f} | {r[4]} | {r[5]} | {r[6]} s |')
 per_byte = statistics.median(int(r[3]) / max(int(r[2]), 1) for r in rows)
 above = statistics.median(int(r[4]) - int(r[3]) for r in rows)
-print(f'\nmedian of {len(rows)}: {per_byte:.2f} bytes loaded per byte of new code, file {above:.0f} bytes above that;')
+print(f'\nmedian of {len(rows)} (of {sys.argv[2]}): {per_byte:.2f} bytes loaded per byte of new code, file {above:.0f} bytes above that;')
 print(f'extract-patch at most {max(float(r[6]) for r in rows):.2f} s and {max(int(r[7]) for r in rows)} MB')
-sys.exit(per_byte > 1.25 or above > 4096)
+sys.exit(per_byte > 1.25 or above > 4096 or len(rows) != int(sys.argv[2]))
 END
