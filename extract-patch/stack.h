@@ -18,8 +18,7 @@ const u8 *ep_below_code(const struct ep_patch *patch, const struct ep_place *pla
 /* May the static NAME of the original INFO be the one of that name in BLOCK? */
 struct lp_err *ep_check_static(const struct ep_patch *patch, const struct lp_info *info,
 			       struct ep_block block, const char *name) LP_MUST_CHECK;
-/* Is the code below (func->below) the original of FUNC, but for what references lead to? */
-struct lp_err *ep_prove_below(const struct ep_patch *patch,
-			      const struct ep_func *func) LP_MUST_CHECK;
+/* Is the code below (func->below), with its cold part, the original of FUNC (prove_below.c)? */
+struct lp_err *ep_prove_below(struct ep_patch *patch, const struct ep_func *func) LP_MUST_CHECK;
 
 #endif
