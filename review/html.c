@@ -223,7 +223,8 @@ static void put_part(struct page *p, const struct rv_row *row)
 		fputs("<span>", p->out);
 		if (*row->cell[side]) {
 			put(p, row->cell[0]);
-			fprintf(p->out, ", %s", row->cell[side]);
+			fputs(", ", p->out);
+			put(p, row->cell[side]);
 		}
 		fputs("</span>", p->out);
 	}

@@ -214,18 +214,29 @@ static bool touches(const struct rv_hunk *hunk, const char *name)
 	return false;
 }
 
+/* PATH without its first folder: `diff -u old/vnc.c new/vnc.c` has no a/ and b/. */
+static const char *without_folder(const char *path)
+{
+	const char *slash = strchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 void rv_function_hunks(struct rv_maker *m, const struct lp_m_function *f)
 {
 	const char *name = source_name(m->arena, f->name);
 	const char *last = NULL;
 	bool found = false;
 
-	for (int pass = 0; pass < 2 && !found; pass++) {
+	/* Those that touch it, or else those of its file; as the diff has the path, or else less.
+	 */
+	for (int pass = 0; pass < 4 && !found; pass++) {
 		for (size_t i = 0; i < m->hunks.n; i++) {
 			struct rv_hunk *hunk = &m->hunks.items[i];
+			const char *path = pass < 2 ? hunk->path : without_folder(hunk->path);
 
-			if (!is_of_object(m->arena, hunk->path, f->object) ||
-			    (!pass && !touches(hunk, name)))
+			if (!is_of_object(m->arena, path, f->object) ||
+			    (pass % 2 == 0 && !touches(hunk, name)))
 				continue;
 			show(m, hunk, &last);
 			found = true;

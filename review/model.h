@@ -24,7 +24,7 @@ struct rv_funcs {
 };
 
 struct rv_layer {		 /* a payload below, on which the patch stacks */
-	const char *name, *path; /* of the patch, of the file; clean */
+	const char *name, *path; /* of the patch; base name of the file; clean */
 	const char *id;		 /* build-id */
 	const struct lp_elf *elf;
 	struct rv_funcs funcs;

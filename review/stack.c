@@ -19,10 +19,11 @@ static struct lp_err *read_layer(struct rv_maker *m, const struct rv_below *belo
 {
 	const char *target = rv_note_id(m->arena, below->elf, rv_flavour(m)->target_section);
 	const char *name = rv_modinfo(below->elf, "name");
-	struct rv_layer layer = { .path = rv_clean(m->arena, below->path), .elf = below->elf };
+	struct rv_layer layer = { .path = rv_clean(m->arena, lp_basename(below->path)),
+				  .elf = below->elf };
 
 	layer.id = rv_note_id(m->arena, below->elf, LIVEPATCH_SEC_BUILD_ID);
-	layer.name = name ? rv_clean(m->arena, name) : lp_basename(layer.path);
+	layer.name = name ? rv_clean(m->arena, name) : layer.path;
 	if (!target || !layer.id || strcmp(target, m->input->manifest.target.build_id) != 0)
 		return lp_err(LP_TARGET, "'%s' is no payload for the executable of '%s'",
 			      below->path, m->input->path);

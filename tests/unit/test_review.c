@@ -143,6 +143,8 @@ static void hunks_are_shown_with_their_function(void **state)
 	assert_string_equal(hunks_of(diff, "second", "hw/x.o"), "@@ -1,3 +;@@ -20,3 ;");
 	assert_string_equal(hunks_of(diff, "f", "hw/y.o"), "@@ -1 +1 ;");
 	assert_string_equal(hunks_of(diff, "f", "hw/z.o"), "");
+	/* Folders of one's own instead of a/ and b/. */
+	assert_string_equal(hunks_of(diff, "first", "prog.p/x.c.o"), "@@ -1,3 +;");
 	assert_string_equal(hunks_of(diff, NULL, NULL), "@@ -1,3 +;@@ -20,3 ;@@ -1 +1 ;");
 }
 
@@ -153,12 +155,40 @@ static void what_is_no_diff_is_shown_as_it_is(void **state)
 	assert_string_equal(hunks_of("", NULL, NULL), "");
 }
 
+/* Any cell of any row may come from a file. */
+static void no_cell_is_markup(void **state)
+{
+	static const char evil[] = "<script>alert(\"'&')</script>";
+	struct rv_doc doc = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(out);
+	for (u32 mark = RV_PLAIN; mark <= RV_AT; mark++)
+		for (u32 kind = RV_TITLE; kind <= RV_FOLD; kind++) {
+			struct rv_row row = { .kind = kind,
+					      .mark = mark,
+					      .id = evil,
+					      .cell = { evil, evil, evil, evil } };
+
+			lp_vec_push(&arena, &doc.rows, row);
+		}
+	rv_print_html(&doc, out);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(text, "&lt;script&gt;"));
+	assert_null(strstr(text, "<script"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(hidden_characters_are_shown),	   TEST(equal_instructions_are_twins),
 		TEST(another_operand_is_better_than_none), TEST(alignment_is_bounded),
-		TEST(hunks_are_shown_with_their_function), TEST(what_is_no_diff_is_shown_as_it_is),
+		TEST(hunks_are_shown_with_their_function), TEST(no_cell_is_markup),
+		TEST(what_is_no_diff_is_shown_as_it_is),
 	};
 
 	return cmocka_run_group_tests_name("review", tests, NULL, NULL);
