@@ -23,10 +23,9 @@
 
 struct options {
 	struct lp_common_opts common;
-	bool is_qemu, is_prepare, is_stack, is_replacement, is_verbose, is_quiet;
-	const char *recipe, *source, *build, *out, *name, *target, *runtime, *sign_key, *policy,
-		*summary;
-	struct lp_strs diffs, references, allow_layout, allow_table, allow_data, trust;
+	bool is_qemu, is_prepare, is_stack, is_replacement, wants_review, is_verbose, is_quiet;
+	const char *recipe, *source, *build, *out, *target, *runtime, *sign_key, *policy, *summary;
+	struct lp_strs diffs, names, references, allow_layout, allow_table, allow_data, trust;
 	u32 jobs;
 };
 
@@ -44,7 +43,11 @@ static const struct lp_opt opts[] = {
 	{ 0, "source", "DIR", "source tree, instead of what the recipe names", OPT(source, STR) },
 	{ 0, "build", "DIR", "keeps builds (default ~/.cache/patchbox)", OPT(build, STR) },
 	{ 0, "out", "DIR", "gets the results (default ./NAME)", OPT(out, STR) },
-	{ 0, "name", "NAME", "of the patch (default: that of the diff)", OPT(name, STR) },
+	{ 0, "name", "NAME",
+	  "of the patch (default: that of the diff);\nwith --stack once for each diff",
+	  OPT(names, LIST) },
+	{ 0, "review", NULL, "write NAME.html, too, for the person who reviews it",
+	  OPT(wants_review, FLAG) },
 	{ 0, "summary", "TEXT", "one line about the patch", OPT(summary, STR) },
 	{ 0, "reference", "TEXT", "what it is about: a CVE, a report; may be given again",
 	  OPT(references, LIST) },
@@ -140,6 +143,32 @@ static const char *name_of(struct lp_arena *arena, const char *diff)
 	return base;
 }
 
+/* One name, or with --stack one for each diff. */
+static struct lp_err *name_patches(struct lp_arena *arena, struct options *o)
+{
+	size_t n = o->is_stack ? o->diffs.n : o->diffs.n != 0;
+
+	if (o->names.n && o->names.n != n && !o->is_prepare)
+		return lp_err(LP_USAGE, o->is_stack
+						? "--stack wants a --name for each --diff, or none"
+						: "option --name is given twice");
+	for (size_t i = o->names.n; i < n; i++)
+		lp_vec_push(arena, &o->names, name_of(arena, o->diffs.items[i]));
+	for (size_t i = 0; i < o->names.n; i++) {
+		if (!lp_is_name(o->names.items[i]))
+			return lp_err_advice(lp_err(LP_USAGE, "'%s' can't be the name of a patch",
+						    o->names.items[i]),
+					     "letters, digits and . _ + - only; see --name");
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(o->names.items[k], o->names.items[i]))
+				return lp_err_advice(lp_err(LP_USAGE,
+							    "two patches have the name '%s'",
+							    o->names.items[i]),
+						     "give each diff a --name");
+	}
+	return NULL;
+}
+
 static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 {
 	if (o->is_qemu && o->recipe)
@@ -154,19 +183,17 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 	if (!o->is_prepare && !o->diffs.n)
 		return lp_err_advice(lp_err(LP_USAGE, "there is no --diff"),
 				     "give the fix with --diff FILE; see 'lpbuild --help'");
-	if (!o->name && o->diffs.n)
-		o->name = name_of(arena, o->diffs.items[0]);
-	if (o->name && !lp_is_name(o->name))
-		return lp_err_advice(lp_err(LP_USAGE, "'%s' can't be the name of a patch", o->name),
-				     "letters, digits and . _ + - only; see --name");
-	if (o->is_stack && (o->is_replacement || o->common.json))
-		return lp_err(LP_USAGE, "--stack excludes --replace and --json");
+	LP_TRY(name_patches(arena, o));
+	if (o->is_stack && o->is_replacement)
+		return lp_err(LP_USAGE, "--stack and --replace exclude each other");
+	if (o->is_prepare && o->wants_review)
+		return lp_err(LP_USAGE, "--prepare makes nothing that --review could show");
 	if (o->is_prepare && o->sign_key)
 		return lp_err(LP_USAGE, "--prepare makes nothing that --sign-key could sign");
 	if (o->policy && !o->trust.n)
 		return lp_err(LP_USAGE, "--policy is of no use without --trust");
-	if (!o->out)
-		o->out = o->name;
+	if (!o->out && o->names.n)
+		o->out = o->names.items[0];
 	if (!o->jobs)
 		o->jobs = processors();
 	if (o->jobs > MAX_JOBS)
@@ -176,43 +203,34 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 
 static struct lp_err *make_stack(struct lp_work *work, const struct options *o, const char *target)
 {
-	struct lp_strs names = { 0 };
-
-	for (size_t i = 0; i < o->diffs.n; i++) {
-		const char *name = name_of(work->arena, o->diffs.items[i]);
-
-		if (!lp_is_name(name))
-			return lp_err(LP_USAGE, "'%s' can't be the name of a patch", name);
-		for (size_t k = 0; k < i; k++)
-			if (!strcmp(names.items[k], name))
-				return lp_err(LP_USAGE, "two diffs have the name '%s'", name);
-		lp_vec_push(work->arena, &names, name);
-	}
 	LP_TRY(lp_original_make(work));
 	LP_TRY(lp_path_absolute(work->arena, target, &target));
-	return lp_stack_make(work, &names, &o->diffs, o->out, target);
+	return lp_stack_make(work, &o->names, &o->diffs, o->out, target, o->common.json);
 }
 
 static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 				 struct lp_patch_diffs *diffs)
 {
 	const char *target = o->target ? o->target : lp_original_target(work);
-	struct lp_info_list infos;
-	const char *verified;
 	struct lp_outdir out;
+	struct lp_report report = { .out = &out };
+	const char *verified;
 	struct lp_pairs pairs;
 
 	if (o->is_stack)
 		return make_stack(work, o, target);
-	LP_TRY(lp_outdir_open(work->arena, o->out, o->name, &out));
+	LP_TRY(lp_outdir_open(work->arena, o->out, o->names.items[0], &out));
 	LP_TRY(lp_original_make(work));
 	LP_TRY(lp_verify_original(work, &verified));
 	LP_TRY(lp_path_absolute(work->arena, target, &target));
 	LP_TRY(lp_patched_build(work, diffs, &out, &pairs));
-	LP_TRY(lp_stage_diff(work, &pairs, &out, &infos));
+	LP_TRY(lp_stage_diff(work, &pairs, &out, &report.infos));
 	LP_TRY(lp_stage_extract(work, diffs, &out, target));
 	lp_progress_end(work->progress);
-	lp_report_patch(work, target, &out, &infos, o->common.json);
+	if (o->common.json)
+		lp_report_json(work, target, &report);
+	else
+		lp_report_text(work, target, &report);
 	return NULL;
 }
 
@@ -230,6 +248,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.references = &o->references,
 		.sign_key = o->sign_key,
 		.is_verbose = o->is_verbose,
+		.wants_review = o->wants_review,
 		.replaces = o->is_replacement,
 	};
 	struct lp_patch_diffs diffs;

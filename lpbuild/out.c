@@ -18,10 +18,12 @@ struct lp_err *lp_outdir_open(struct lp_arena *arena, const char *root, const ch
 		.extract = lp_printf(arena, "%s/5-extract", root),
 		.payload = lp_printf(arena, "%s/%s.raxlpxs", root, name),
 		.manifest = lp_printf(arena, "%s/%s.yaml", root, name),
+		.review = lp_printf(arena, "%s/%s.html", root, name),
 	};
 	/* The results first: an interrupted run must not leave those of another diff. */
 	LP_TRY(lp_remove_file(ret->payload));
 	LP_TRY(lp_remove_file(ret->manifest));
+	LP_TRY(lp_remove_file(ret->review));
 	const char *const folders[] = { ret->patched, ret->diff, ret->link, ret->extract };
 
 	for (size_t i = 0; i < LP_ARRAY_SIZE(folders); i++) {

@@ -8,8 +8,9 @@
  *	   /5-extract/		payload and manifest as extract-patch wrote them, its log
  *	   /NAME.raxlpxs
  *	   /NAME.yaml
+ *	   /NAME.html		with --review
  *
- * The two files appear together at the end, or not at all.
+ * The files appear together at the end, or not at all.
  */
 #ifndef LPBUILD_OUT_H
 #define LPBUILD_OUT_H
@@ -20,7 +21,7 @@ struct lp_outdir {
 	const char *name; /* of the patch */
 	const char *root; /* OUT */
 	const char *patched, *diff, *link, *extract;
-	const char *payload, *manifest; /* OUT/NAME.* */
+	const char *payload, *manifest, *review; /* OUT/NAME.* */
 };
 
 /* Makes OUT, and removes what an earlier run of this patch has left in it. */

@@ -78,9 +78,10 @@ static void print_change(const struct lp_info *info, const struct lp_info_change
 	putchar('\n');
 }
 
-static void print_text(const struct lp_work *work, const char *target, const struct lp_outdir *out,
-		       const struct lp_info_list *infos)
+void lp_report_text(const struct lp_work *work, const char *target, const struct lp_report *report)
 {
+	const struct lp_outdir *out = report->out;
+	const struct lp_info_list *infos = &report->infos;
 	struct stat st;
 
 	for (size_t i = 0; i < infos->n; i++)
@@ -90,6 +91,8 @@ static void print_text(const struct lp_work *work, const char *target, const str
 	if (!stat(out->payload, &st))
 		printf("  %jd bytes", (intmax_t)st.st_size);
 	printf("\nmanifest:   %s\n", out->manifest);
+	if (work->wants_review)
+		printf("review:     %s\n", out->review);
 	printf("executable: %s\n", target);
 	printf("next:       %s\n", next_command(work, out));
 }
@@ -112,29 +115,49 @@ static void print_json_change(struct lp_json *doc, const struct lp_info *info,
 	lp_json_end(doc);
 }
 
-void lp_report_patch(const struct lp_work *work, const char *target, const struct lp_outdir *out,
-		     const struct lp_info_list *infos, bool json)
+static void print_json(struct lp_json *doc, const struct lp_work *work, const char *target,
+		       const struct lp_report *report)
+{
+	const struct lp_outdir *out = report->out;
+	const struct lp_info_list *infos = &report->infos;
+
+	lp_json_object(doc, NULL);
+	lp_json_str(doc, "name", out->name);
+	lp_json_str(doc, "recipe", work->recipe->name);
+	lp_json_array(doc, "changes");
+	for (size_t i = 0; i < infos->n; i++)
+		for (size_t j = 0; j < infos->items[i].changes.n; j++)
+			print_json_change(doc, &infos->items[i], &infos->items[i].changes.items[j]);
+	lp_json_end(doc);
+	lp_json_str(doc, "payload", out->payload);
+	lp_json_str(doc, "manifest", out->manifest);
+	if (work->wants_review)
+		lp_json_str(doc, "review", out->review);
+	lp_json_str(doc, "executable", target);
+	lp_json_str(doc, "next", next_command(work, out));
+	lp_json_end(doc);
+}
+
+void lp_report_json(const struct lp_work *work, const char *target, const struct lp_report *report)
 {
 	struct lp_json doc;
 
-	if (!json) {
-		print_text(work, target, out, infos);
-		return;
-	}
+	lp_json_init(&doc, stdout);
+	print_json(&doc, work, target, report);
+	lp_json_finish(&doc);
+}
+
+void lp_report_stack_json(const struct lp_work *work, const char *target,
+			  const struct lp_report *reports, size_t n)
+{
+	struct lp_json doc;
+
 	lp_json_init(&doc, stdout);
 	lp_json_object(&doc, NULL);
-	lp_json_str(&doc, "name", out->name);
-	lp_json_str(&doc, "recipe", work->recipe->name);
-	lp_json_array(&doc, "changes");
-	for (size_t i = 0; i < infos->n; i++)
-		for (size_t j = 0; j < infos->items[i].changes.n; j++)
-			print_json_change(&doc, &infos->items[i],
-					  &infos->items[i].changes.items[j]);
+	lp_json_array(&doc, "stack");
+	for (size_t i = 0; i < n; i++)
+		print_json(&doc, work, target, &reports[i]);
 	lp_json_end(&doc);
-	lp_json_str(&doc, "payload", out->payload);
-	lp_json_str(&doc, "manifest", out->manifest);
-	lp_json_str(&doc, "executable", target);
-	lp_json_str(&doc, "next", next_command(work, out));
 	lp_json_end(&doc);
 	lp_json_finish(&doc);
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `lpbuild show`, `lpbuild review`: a finished patch for the person who has to decide about it. */
-#include <stdlib.h>
-
-#include "lib/file.h"
+#include "lpbuild/page.h"
 #include "lpbuild/verb.h"
-#include "review/review.h"
 
 struct options {
 	struct lp_common_opts common;
@@ -34,22 +31,22 @@ struct options {
 			OPT(keys, LIST)                                                            \
 	}
 
-static struct lp_err *make(struct lp_arena *arena, const struct options *o,
-			   const struct lp_strs *operands, struct rv_input *input,
-			   struct rv_doc *ret)
+static struct lp_page page_of(const struct options *o, const struct lp_strs *operands)
 {
-	struct lp_public_key *keys = lp_new_array(arena, o->keys.n, struct lp_public_key);
+	return (struct lp_page){
+		.file = operands->items[0],
+		.target = o->target,
+		.debug_file = o->debug_file,
+		.below = &o->depends,
+		.keys = &o->keys,
+	};
+}
 
+static struct lp_err *check_options(const struct options *o)
+{
 	if (o->debug_file && !o->target)
 		return lp_err(LP_USAGE, "--debug-file is nothing without --target");
-	for (size_t i = 0; i < o->keys.n; i++)
-		LP_TRY(lp_key_read_public(o->keys.items[i], &keys[i]));
-	LP_TRY(rv_open(arena, operands->items[0], o->target, o->debug_file, input));
-	for (size_t i = 0; i < o->depends.n; i++)
-		LP_TRY(rv_open_below(input, o->depends.items[i]));
-	input->keys = keys;
-	input->n_keys = o->keys.n;
-	return rv_make(input, ret);
+	return NULL;
 }
 
 /* ---- show ---- */
@@ -79,10 +76,12 @@ static struct lp_err *show(struct lp_arena *arena, const void *values,
 			   const struct lp_strs *operands)
 {
 	const struct options *o = values;
+	struct lp_page page = page_of(o, operands);
 	struct rv_input input;
 	struct rv_doc doc;
 
-	LP_TRY(make(arena, o, operands, &input, &doc));
+	LP_TRY(check_options(o));
+	LP_TRY(lp_page_make(arena, &page, &input, &doc));
 	if (o->common.json)
 		rv_print_json(&input, &doc, stdout);
 	else
@@ -119,25 +118,13 @@ static struct lp_err *review(struct lp_arena *arena, const void *values,
 			     const struct lp_strs *operands)
 {
 	const struct options *o = values;
-	struct rv_input input;
-	struct rv_doc doc;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out;
+	struct lp_page page = page_of(o, operands);
 
 	if (!o->output)
 		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
 				     "-o NAME.html; see 'lpbuild review --help'");
-	LP_TRY(make(arena, o, operands, &input, &doc));
-	out = open_memstream(&text, &len);
-	if (!out)
-		return lp_err_errno("cannot write the page");
-	rv_print_html(&doc, out);
-	struct lp_err *err = fclose(out) ? lp_err_errno("cannot write the page")
-					 : lp_file_write(o->output, text, len);
-
-	free(text);
-	return err;
+	LP_TRY(check_options(o));
+	return lp_page_write(arena, &page, o->output);
 }
 
 const struct lp_verb lp_verb_review = { &review_cli, sizeof(struct options), review };

@@ -71,26 +71,26 @@ static struct lp_err *read_diffs(struct lp_arena *arena, const struct lp_strs *d
 
 /* LAYER is on top of BELOW, NULL for the first. */
 static struct lp_err *make_layer(struct lp_work *work, struct layer *layer,
-				 const struct layer *below, const char *target)
+				 const struct layer *below, const char *target,
+				 struct lp_report *report)
 {
 	struct lp_pairs none = { 0 }, pairs = { 0 };
-	struct lp_info_list infos;
 
 	LP_TRY(lp_patched_build(work, &layer->all, &layer->out, &layer->built));
 	LP_TRY(difference(work->arena, below ? &below->built : &none, &layer->built, &pairs));
 	if (!pairs.n)
 		return lp_err(LP_NOTHING, "'%s' changes nothing of what the diffs below leave",
 			      layer->own.items[0].path);
-	LP_TRY(lp_stage_diff(work, &pairs, &layer->out, &infos));
-	LP_TRY(lp_stage_extract(work, &layer->own, &layer->out, target));
-	lp_progress_end(work->progress);
-	lp_report_patch(work, target, &layer->out, &infos, false);
-	return NULL;
+	LP_TRY(lp_stage_diff(work, &pairs, &layer->out, &report->infos));
+	report->out = &layer->out;
+	return lp_stage_extract(work, &layer->own, &layer->out, target);
 }
 
 struct lp_err *lp_stack_make(struct lp_work *work, const struct lp_strs *names,
-			     const struct lp_strs *diffs, const char *out, const char *target)
+			     const struct lp_strs *diffs, const char *out, const char *target,
+			     bool json)
 {
+	struct lp_report *reports = lp_new_array(work->arena, diffs->n, struct lp_report);
 	struct layer *layers = lp_new_array(work->arena, diffs->n, struct layer);
 
 	for (size_t i = 0; i < diffs->n; i++) {
@@ -100,10 +100,16 @@ struct lp_err *lp_stack_make(struct lp_work *work, const struct lp_strs *names,
 		LP_TRY(lp_outdir_open(work->arena, root, names->items[i], &layers[i].out));
 	}
 	for (size_t i = 0; i < diffs->n; i++) {
-		LP_TRY(lp_err_context(
-			make_layer(work, &layers[i], i ? &layers[i - 1] : NULL, target),
-			"in patch '%s' of the stack", names->items[i]));
+		LP_TRY(lp_err_context(make_layer(work, &layers[i], i ? &layers[i - 1] : NULL,
+						 target, &reports[i]),
+				      "in patch '%s' of the stack", names->items[i]));
 		lp_vec_push(work->arena, &work->below, layers[i].out.payload);
+		if (json)
+			continue;
+		lp_progress_end(work->progress);
+		lp_report_text(work, target, &reports[i]);
 	}
+	if (json)
+		lp_report_stack_json(work, target, reports, diffs->n);
 	return NULL;
 }

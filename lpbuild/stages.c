@@ -6,6 +6,7 @@
 
 #include "lib/file.h"
 #include "lib/proc.h"
+#include "lpbuild/page.h"
 #include "lpbuild/refusals.h"
 #include "lpbuild/sign.h"
 #include "lpbuild/tool.h"
@@ -178,6 +179,17 @@ static struct lp_err *publish(const char *from, const char *to)
 	return rename(from, to) < 0 ? lp_err_errno("cannot write '%s'", to) : NULL;
 }
 
+static struct lp_err *make_review(struct lp_work *work, const struct lp_outdir *out,
+				  const char *payload, const char *target)
+{
+	const struct lp_page page = { .file = payload, .target = target, .below = &work->below };
+	const char *path = lp_printf(work->arena, "%s/%s.html", out->extract, out->name);
+
+	LP_TRY(lp_err_context(lp_page_write(work->arena, &page, path),
+			      "while writing the page about '%s'", out->name));
+	return publish(path, out->review);
+}
+
 struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diffs *diffs,
 				const struct lp_outdir *out, const char *target)
 {
@@ -222,6 +234,8 @@ struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diff
 				      "while extracting '%s'", out->name);
 	if (work->sign_key)
 		LP_TRY(lp_sign_file(work->arena, payload, work->sign_key));
+	if (work->wants_review)
+		LP_TRY(make_review(work, out, payload, target));
 	/* The payload last: who sees it finds the manifest beside it. */
 	LP_TRY(publish(manifest, out->manifest));
 	return publish(payload, out->payload);

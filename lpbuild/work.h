@@ -39,6 +39,7 @@ struct lp_work {
 	const char *summary;		    /* of the patch; may be NULL */
 	const struct lp_strs *references;   /* what the patch is about */
 	struct lp_strs below;		    /* payloads that the patch is made on top of */
+	bool wants_review;		    /* NAME.html, too */
 	bool replaces;			    /* it takes the place of all that are applied */
 	const struct lp_strs *allow_data;   /* patterns: data that may keep its contents */
 	const struct sb_keys *keys;	    /* that the program will trust, or NULL */

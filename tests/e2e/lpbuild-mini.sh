@@ -87,6 +87,21 @@ doc = json.load(open(sys.argv[1]))
 assert [c["name"] for c in doc["changes"]] == ["mini_version"], doc
 END
 
+lp build page --diff "$fix" --review
+payload_is_right "--review" page
+like "--review: the page is named" "$out" "review: +$ws/page/version.html"
+"$BIN/lpbuild" review "$ws/page/version.raxlpxs" --target "$exe" -o "$ws/page.html"
+check "--review: it is what lpbuild review writes" cmp "$ws/page.html" "$ws/page/version.html"
+like "--review: with old and new code" "$(<"$ws/page.html")" 'mini_version, old.*mini_version, new'
+is "--review: nothing of this machine is in it" "$(grep -c "$ws" "$ws/page.html")" 0
+lp build page --diff "$fix" --review --json
+is "--review --json: the page is named" "$(jq -r .review "$ws/stdout")" "$ws/page/version.html"
+lp build page --diff "$fix"
+is "without it: no page of an earlier run is left" "$(find "$ws/page" -name '*.html')" ""
+is "without it: none is named" "$(grep -c '^review:' <<<"$out")" 0
+refuses "--review of nothing" 64 "--prepare makes nothing that --review could show" --prepare --review
+refuses "two names" 64 "option --name is given twice" --diff "$fix" --name a --name b
+
 mkdir -p "$ws/here"
 (cd "$ws/here" && "$BIN/lpbuild" -q --recipe "$top/recipes/mini.yaml" --runtime "$runtime" \
     --build "$ws/build" --name renamed --diff "$fix" >/dev/null)

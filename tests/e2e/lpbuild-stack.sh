@@ -51,6 +51,20 @@ like "both are reported" "$(<"$work/stack.log")" "stack/first/first\.raxlpxs.*st
 is "the second has one function" "$(grep -c 'change: ' "$work/stack/second/second.yaml")" 1
 check "what replaces both" lpbuild "$work/both.log" --recipe mini --replace --name both --out "$work/both" \
     --diff "$work/first.patch" --diff "$work/second.patch"
+check "the stack as data, with names and pages" lpbuild "$work/stack.json" --recipe mini --stack --json --review \
+    --name one --name two --out "$work/named" --diff "$work/first.patch" --diff "$work/second.patch"
+is "one document: names and functions" \
+    "$(jq -r '.stack[] | .name + ": " + ([.changes[] | select(.change != "ignored") | .name] | sort | join(" "))' "$work/stack.json")" \
+    $'one: mini_version version_asked version_name\ntwo: mini_version'
+is "and the files" "$(jq -r '.stack[] | .payload, .manifest, .review' "$work/stack.json" | xargs -d '\n' ls 2>&1 | wc -l)" 6
+is "the payloads are the same but for the names" \
+    "$(sed 's/name: two/name: second/' "$work/named/two/two.yaml" | grep -v replaced-below -A 2 | grep -vF one.raxlpxs)" \
+    "$(grep -v replaced-below -A 2 "$work/stack/second/second.yaml" | grep -vF first.raxlpxs)"
+like "the page of the second has its part of the diff" "$(sed -n '/<article id="mini_version">/,/<\/article>/p' "$work/named/two/two.html")" \
+    '<span class="a">.\s*version_asked \+= 2;'
+like "the page of the second shows the first's code" "$(<"$work/named/two/two.html")" "mini_version, old, of patch &#39;one&#39;"
+is "nothing in it is unknown, or contradicts" "$(grep -cE 'not named|class="(v |g )bad' "$work/named/two/two.html")" 0
+fails "not a name for each" 64 "$BIN/lpbuild" --recipe mini --stack --name one --diff "$work/first.patch" --diff "$work/second.patch"
 fails "--stack with --replace" 64 "$BIN/lpbuild" --recipe mini --stack --replace --diff "$work/first.patch"
 fails "two of one name" 64 "$BIN/lpbuild" --recipe mini --stack --diff "$work/first.patch" --diff "$work/first.patch"
 
