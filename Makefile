@@ -88,13 +88,16 @@ $(O)/%.o: %.c | $(O)/version.h
 # The runtime goes into other people's programs: its own flags, kept small.
 # -fno-plt: no call may enter the dynamic linker, and take its lock, while threads are stopped.
 RUNTIME_CFLAGS = -fPIE -fno-plt -DSANDBOX_ALLOC=$(SANDBOX_ALLOC)
-$(O)/runtime/%.o: LP_CFLAGS += $(RUNTIME_CFLAGS)
+$(O)/runtime/%.o: LP_CFLAGS += $(RUNTIME_CFLAGS) -include runtime/member.h
 $(O)/runtime/info.o: LP_CFLAGS += -DSANDBOX_CFLAGS='"$(strip $(CFLAGS) $(RUNTIME_CFLAGS))"'
 
 # Those who sign and those who verify find the signature with the same code.
 $(O)/liblp.a: $(call objs,lib) $(O)/runtime/signature.o
 $(O)/lib%.a:
 	$(call msg,AR,$@)rm -f $@ && $(AR) Dcr $@ $^
+
+# Each object of the runtime says that it is one (runtime/member.h).
+$(call objs,runtime) $(call objs,runtime/qemu): runtime/member.h
 
 # The signature library goes in as one object that shows one name: no program can collide with it.
 RUNTIME_OBJS := $(filter-out %/ed25519.o,$(call objs,runtime)) $(O)/runtime/verify.o

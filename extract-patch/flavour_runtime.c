@@ -40,18 +40,32 @@ static u64 address_of(const struct ep_target *target, const char *name)
 	return idx == LP_MAP_NONE ? 0 : target->syms->symbols[idx].value;
 }
 
+/* Is SYM, a local one, of a file of the runtime? runtime/member.h marks their symbols. */
+static bool has_mark(const struct lp_elf *elf, const struct lp_symbol *sym)
+{
+	for (u32 i = sym->file + 1; sym->file && i < elf->n_symbols; i++) {
+		if (elf->symbols[i].file != sym->file)
+			break;
+		if (!strcmp(elf->symbols[i].name, "sandbox_member"))
+			return true;
+	}
+	return false;
+}
+
 /* `sb_load` is the runtime's; a program may have its own functions of such names, which are not
  * hidden. */
 static bool is_of_runtime(const struct ep_target *target, const struct ep_func *func)
 {
 	static const char *const prefixes[] = { "sandbox_", "__wrap_", "livepatch_shadow_" };
+	const struct lp_symbol *sym = &target->syms->symbols[func->match.sym];
 	u64 end = func->addr + func->old_size;
 
 	for (size_t i = 0; i < LP_ARRAY_SIZE(prefixes); i++)
 		if (!strncmp(func->name, prefixes[i], strlen(prefixes[i])))
 			return true;
-	if (!strncmp(func->name, "sb_", 3) &&
-	    target->syms->symbols[func->match.sym].vis == STV_HIDDEN)
+	if (!strncmp(func->name, "sb_", 3) && sym->vis == STV_HIDDEN)
+		return true;
+	if (has_mark(target->syms, sym))
 		return true;
 	if (func->addr < target->text_area_end && end > target->text_area)
 		return true;

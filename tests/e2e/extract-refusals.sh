@@ -317,6 +317,9 @@ for name in sandbox_init sb_parse sb_all_stopped_quiet; do
     code "int $name(void) { return 7; }"
     refuse "a function of the runtime, $name" 2 "'$name' belongs to the runtime" extract -f $name u.o prog
 done
+mkdir runtime && printf '__attribute__((used)) static int check_old(void) { return 7; }\n' >runtime/funcs.c
+gcc "${flags[@]}" -c runtime/funcs.c -o u.o
+refuse 'a static function of the runtime' 2 "'check_old' belongs to the runtime" extract -f check_old u.o prog
 
 # A diff object by hand: what create-diff-object would never write.
 by_hand() { # by_hand RECORD LINES: u.o with the table `nothing` of RECORD, and more LINES
