@@ -39,7 +39,9 @@ typedef void livepatch_stopped_hook(void);
 /*
  * Before the threads are stopped, in the runtime's thread, where locks and memory can be had. A
  * value other than 0 vetoes: the patch does not go in (or out), and the value is reported. What
- * the hook has done is then its own to undo.
+ * the hook has done is then its own to undo. A patch that takes the place of all others is a
+ * removal of each of them: all prerevert hooks run before its preapply hook, and a veto of any is
+ * the end.
  */
 typedef int livepatch_pre_hook(const struct livepatch_payload *payload);
 /* After the threads go on, in the runtime's thread; once after each pre hook that did not veto,

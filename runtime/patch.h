@@ -58,6 +58,7 @@ struct sb_patch {
 	uint8_t build_id[LIVEPATCH_BUILD_ID_LEN];
 	struct sb_id depends;
 	bool replaces; /* all patches that are applied when it is */
+	bool is_asked; /* its prerevert hook, by such a one; its postrevert hook is still to run */
 	enum wire_state state;
 	uint64_t since; /* CLOCK_REALTIME seconds */
 	struct sb_func *funcs;

@@ -1,54 +1,78 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Each patch goes out as it does alone; between two of them everything is as if only those below
- * had ever been applied. */
+/* Each patch goes out as it does alone, with its hooks; between two of them everything is as if
+ * only those below had ever been applied. */
 #include "runtime/swap.h"
 
+#include <errno.h>
+
+#include "runtime/hooks.h"
 #include "runtime/sys.h"
 
-static bool has_hooks(const struct sb_patch *patch)
+void sb_swap_tell(struct sb_patch *newest, int rc)
 {
-	uint32_t n = 0;
-
-	for (unsigned kind = 0; kind < SB_N_HOOKS; kind++)
-		n += patch->hooks[kind].n;
-	return n;
+	for (struct sb_patch *p = newest; p; p = p->older) {
+		if (p->is_asked)
+			sb_hooks_after(p, SB_POSTREVERT, rc);
+		p->is_asked = false;
+	}
 }
 
-bool sb_swap_check(const struct sb_patches *patches, const struct sb_patch *patch,
-		   struct sb_error *err)
+bool sb_swap_ask(const struct sb_patches *patches, struct sb_error *err)
 {
-	for (const struct sb_patch *p = patches->newest; patch->replaces && p; p = p->older)
-		if (has_hooks(p))
-			return sb_fail(err, SB_REFUSED,
-				       "patch '%s' has hooks, which a replacement would not run; "
-				       "remove it first",
-				       p->name);
+	for (struct sb_patch *p = patches->newest; p; p = p->older) {
+		if (!sb_hooks_before(p, SB_PREREVERT, err)) {
+			sb_swap_tell(patches->newest, -ECANCELED);
+			return false;
+		}
+		p->is_asked = true;
+	}
 	return true;
 }
 
-SB_QUIET static void put_in_from_quiet(const struct sb_writer *writer, const struct sb_patch *p)
+SB_QUIET static bool put_in_from_quiet(const struct sb_writer *writer, const struct sb_patch *p)
 {
+	bool ok = true;
 	uint32_t at;
 
-	for (; p; p = p->newer)
-		(void)sb_exchange_quiet(writer, p, SB_PUT_IN, &at);
+	for (; p; p = p->newer) {
+		sb_hooks_run_quiet(p, SB_LOAD);
+		ok = !sb_exchange_quiet(writer, p, SB_PUT_IN, &at) && ok;
+	}
+	return ok;
 }
 
-SB_QUIET int sb_take_all_out_quiet(const struct sb_writer *writer, const struct sb_patches *patches,
-				   uint32_t *ret_at)
+SB_QUIET int sb_swap_out_quiet(const struct sb_writer *writer, const struct sb_patches *patches,
+			       bool *ret_restored)
 {
 	for (const struct sb_patch *p = patches->newest; p; p = p->older) {
-		int rc = sb_exchange_quiet(writer, p, SB_TAKE_OUT, ret_at);
+		uint32_t at;
+		int rc = sb_exchange_quiet(writer, p, SB_TAKE_OUT, &at);
 
-		if (!rc)
-			continue;
-		put_in_from_quiet(writer, p->newer);
-		return rc;
+		if (rc) {
+			*ret_restored = put_in_from_quiet(writer, p->newer);
+			return rc;
+		}
+		sb_hooks_run_quiet(p, SB_UNLOAD);
 	}
 	return 0;
 }
 
-SB_QUIET void sb_put_all_in_quiet(const struct sb_writer *writer, const struct sb_patches *patches)
+SB_QUIET bool sb_swap_back_quiet(const struct sb_writer *writer, const struct sb_patches *patches)
 {
-	put_in_from_quiet(writer, patches->oldest);
+	return put_in_from_quiet(writer, patches->oldest);
+}
+
+SB_QUIET struct sb_patch *sb_swap_unlink_quiet(struct sb_patches *patches)
+{
+	struct sb_patch *newest = NULL, **end = &newest;
+
+	while (patches->newest) {
+		struct sb_patch *patch = patches->newest;
+
+		sb_patches_unlink(patches, patch);
+		patch->older = NULL;
+		*end = patch;
+		end = &patch->older;
+	}
+	return newest;
 }

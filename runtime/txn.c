@@ -73,6 +73,17 @@ static bool is_trusted(struct sb_core *core, const uint8_t *file, size_t size,
 	return true;
 }
 
+/* The hooks that may veto. */
+static bool ask(struct sb_core *core, const struct sb_patch *patch, struct sb_error *err)
+{
+	if (patch->replaces && !sb_swap_ask(&core->patches, err))
+		return false;
+	if (sb_hooks_before(patch, SB_PREAPPLY, err))
+		return true;
+	sb_swap_tell(core->patches.newest, -ECANCELED);
+	return false;
+}
+
 static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
 		    struct sb_arena *scratch, struct sb_patch **ret, bool *ret_already,
 		    struct sb_error *err)
@@ -90,8 +101,7 @@ static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
 		return true;
 	if (!sb_load(&load, &payload, scratch, ret, &images, err))
 		return false;
-	if (!sb_swap_check(&core->patches, *ret, err) || !place(core, *ret, &images, err) ||
-	    !sb_hooks_before(*ret, SB_PREAPPLY, err)) {
+	if (!place(core, *ret, &images, err) || !ask(core, *ret, err)) {
 		core->txn.trash = *ret;
 		return false;
 	}
@@ -144,9 +154,6 @@ bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, siz
 SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, uint32_t at,
 					struct sb_error *err)
 {
-	if (patch->replaces)
-		return sb_fail_quiet(err, SB_FAILED, "exchanging all patches failed with error ",
-				     (uint64_t)-rc, "; those that were applied still are");
 	if (rc == -ESTALE && at >= patch->n_funcs)
 		return sb_fail_quiet(err, SB_FAILED, "table ", at - patch->n_funcs,
 				     " of the patch was changed by somebody else; nothing written");
@@ -155,6 +162,15 @@ SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, ui
 				     " of the patch was changed by somebody else; nothing written");
 	return sb_fail_quiet(err, SB_FAILED, "writing failed with error ", (uint64_t)-rc,
 			     "; all old bytes were put back");
+}
+
+SB_QUIET static bool replace_failed_quiet(int rc, bool restored, struct sb_error *err)
+{
+	if (restored)
+		return sb_fail_quiet(err, SB_FAILED, "exchanging all patches failed with error ",
+				     (uint64_t)-rc, "; those that were applied still are");
+	return sb_fail_quiet(err, SB_FAILED, "exchanging all patches failed with error ",
+			     (uint64_t)-rc, "; not all of those that were applied are in again");
 }
 
 SB_QUIET static bool all_stopped_quiet(const struct sb_core *core, pid_t tracer,
@@ -177,8 +193,7 @@ SB_QUIET static bool all_stopped_quiet(const struct sb_core *core, pid_t tracer,
 SB_QUIET static int put_in_quiet(struct sb_core *core, const struct sb_patch *patch, pid_t tracer,
 				 uint32_t *ret_at, struct sb_error *err)
 {
-	int rc = patch->replaces ? sb_take_all_out_quiet(&core->writer, &core->patches, ret_at)
-				 : sb_check_quiet(patch, SB_PUT_IN, ret_at);
+	int rc = sb_check_quiet(patch, SB_PUT_IN, ret_at);
 
 	if (rc)
 		return rc;
@@ -189,9 +204,29 @@ SB_QUIET static int put_in_quiet(struct sb_core *core, const struct sb_patch *pa
 		rc = sb_exchange_quiet(&core->writer, patch, SB_PUT_IN, ret_at);
 	if (rc)
 		sb_hooks_run_quiet(patch, SB_UNLOAD);
-	if (rc && patch->replaces)
-		sb_put_all_in_quiet(&core->writer, &core->patches);
 	return rc;
+}
+
+/* Like put_in_quiet(), for a patch in the place of all others. */
+SB_QUIET static int replace_quiet(struct sb_core *core, const struct sb_patch *patch, pid_t tracer,
+				  bool *ret_restored, struct sb_error *err)
+{
+	int rc = sb_swap_out_quiet(&core->writer, &core->patches, ret_restored);
+	uint32_t at;
+
+	if (!rc) {
+		sb_hooks_run_quiet(patch, SB_LOAD);
+		if (!all_stopped_quiet(core, tracer, err))
+			rc = NOT_STOPPED;
+		else
+			rc = sb_exchange_quiet(&core->writer, patch, SB_PUT_IN, &at);
+		if (!rc)
+			return 0;
+		sb_hooks_run_quiet(patch, SB_UNLOAD);
+		*ret_restored = sb_swap_back_quiet(&core->writer, &core->patches);
+	}
+	/* Better an end than another try on top of that. */
+	return rc == NOT_STOPPED && !*ret_restored ? -ESTALE : rc;
 }
 
 SB_QUIET static int take_out_quiet(struct sb_core *core, const struct sb_patch *patch,
@@ -221,31 +256,31 @@ SB_QUIET static void end_quiet(struct sb_txn *txn, int rc)
 	txn->patch = NULL;
 }
 
-SB_QUIET static void trash_newest_quiet(struct sb_core *core)
-{
-	struct sb_patch *patch = core->patches.newest;
-
-	sb_patches_unlink(&core->patches, patch);
-	patch->older = core->txn.trash;
-	core->txn.trash = patch;
-}
-
 SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
 {
 	struct sb_txn *txn = &core->txn;
 	struct sb_patch *patch = txn->patch;
 	bool apply = txn->state == SB_TXN_APPLYING;
 	struct timespec now = { 0 };
+	bool restored = true;
 	uint32_t at = 0;
 	int rc;
 
 	if (!all_stopped_quiet(core, tracer, err))
 		return false;
-	rc = apply ? put_in_quiet(core, patch, tracer, &at, err) : take_out_quiet(core, patch, &at);
+	if (!apply)
+		rc = take_out_quiet(core, patch, &at);
+	else if (patch->replaces)
+		rc = replace_quiet(core, patch, tracer, &restored, err);
+	else
+		rc = put_in_quiet(core, patch, tracer, &at, err);
 	if (rc == NOT_STOPPED)
 		return false;
 	if (rc) {
-		write_failed_quiet(patch, rc, at, err);
+		if (apply && patch->replaces)
+			replace_failed_quiet(rc, restored, err);
+		else
+			write_failed_quiet(patch, rc, at, err);
 		end_quiet(txn, rc);
 		return false;
 	}
@@ -253,8 +288,8 @@ SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_
 	patch->since = (uint64_t)now.tv_sec;
 	if (apply) {
 		patch->state = WIRE_APPLIED;
-		while (patch->replaces && core->patches.newest)
-			trash_newest_quiet(core);
+		if (patch->replaces)
+			txn->replaced = sb_swap_unlink_quiet(&core->patches);
 		sb_patches_push(&core->patches, patch);
 	} else {
 		sb_patches_unlink(&core->patches, patch);
@@ -279,18 +314,26 @@ static void bury(struct sb_core *core, struct sb_patch *patch)
 	sb_patch_destroy(patch, core->areas);
 }
 
+static void bury_all(struct sb_core *core, struct sb_patch *patch)
+{
+	for (struct sb_patch *next; patch; patch = next) {
+		next = patch->older;
+		bury(core, patch);
+	}
+}
+
 void sb_txn_tidy(struct sb_core *core)
 {
 	struct sb_txn *txn = &core->txn;
 	const struct sb_patch *ended = txn->ended;
-	struct sb_patch *patch = txn->trash, *next;
+	struct sb_patch *trash = txn->trash, *replaced = txn->replaced;
 
 	txn->ended = NULL;
-	txn->trash = NULL;
-	if (ended)
+	txn->trash = txn->replaced = NULL;
+	if (ended) {
+		sb_swap_tell(replaced ? replaced : core->patches.newest, txn->rc);
 		sb_hooks_after(ended, txn->post, txn->rc);
-	for (; patch; patch = next) {
-		next = patch->older;
-		bury(core, patch);
 	}
+	bury_all(core, trash);
+	bury_all(core, replaced);
 }

@@ -21,9 +21,10 @@ enum sb_txn_state { SB_TXN_IDLE, SB_TXN_APPLYING, SB_TXN_REMOVING };
 
 struct sb_txn {
 	enum sb_txn_state state;
-	const void *owner;	/* the connection that opened it */
-	struct sb_patch *patch; /* what is applied or removed */
-	struct sb_patch *trash; /* patches that are in no list any more, linked by `older` */
+	const void *owner;	   /* the connection that opened it */
+	struct sb_patch *patch;	   /* what is applied or removed */
+	struct sb_patch *trash;	   /* patches that are in no list any more, linked by `older` */
+	struct sb_patch *replaced; /* what `ended` took the place of, the newest first */
 	/* A transaction that is over, whose post hook is still to run: exactly once for each that
 	 * was opened, which means that its pre hook did not veto. */
 	const struct sb_patch *ended;
@@ -34,7 +35,8 @@ struct sb_txn {
 	struct sb_error warning;
 };
 
-/* Prepares the payload and asks its preapply hook. A patch that is applied already gives true with
+/* Prepares the payload and asks its preapply hook, after the prerevert hooks of those that it
+ * replaces. A patch that is applied already gives true with
  * *RET_ALREADY set and opens no transaction. */
 bool sb_txn_apply(struct sb_core *core, const void *owner, const uint8_t *file, size_t size,
 		  struct sb_patch **ret, bool *ret_already, struct sb_error *err);

@@ -100,6 +100,71 @@ stack() { # stack TEXT CC FLAGS LINK-FLAGS
     stop
 }
 
+# ---- one takes the place of two with hooks ----
+
+cat >hooks.h <<'END'
+#include <livepatch.h>
+#define SAY(what) ((void)!write(2, WHO " " what " ", sizeof(WHO " " what " ") - 1))
+static void goes_in(void) { SAY("load"); }
+static void goes_out(void) { SAY("unload"); }
+static int may_go_in(const struct livepatch_payload *p) { SAY("preapply"); return p ? access("no-" WHO, F_OK) ? 0 : 16 : 0; }
+static int may_go_out(const struct livepatch_payload *p) { SAY("prerevert"); return p ? access("no-" WHO, F_OK) ? 0 : 16 : 0; }
+static void is_in(const struct livepatch_payload *p) { if (p->rc) SAY("postapply failed"); else SAY("postapply"); }
+static void is_out(const struct livepatch_payload *p) { if (p->rc) SAY("postrevert failed"); else SAY("postrevert"); }
+LIVEPATCH_LOAD_HOOK(goes_in);
+LIVEPATCH_UNLOAD_HOOK(goes_out);
+LIVEPATCH_PREAPPLY_HOOK(may_go_in);
+LIVEPATCH_PREREVERT_HOOK(may_go_out);
+LIVEPATCH_POSTAPPLY_HOOK(is_in);
+LIVEPATCH_POSTREVERT_HOOK(is_out);
+END
+
+with_hooks() { # with_hooks WHO FILE SED: WHO.o, the difference that SED makes in FILE, with hooks
+    mkdir -p "hooked/${2%/*}"
+    sed "$3" "$2.c" >"hooked/$2.c"
+    [[ -z $1 ]] || printf '#define WHO "%s"\n#include "hooks.h"\n' "$1" >>"hooked/$2.c"
+    (cd hooked && gcc "${cflags[@]}" -I.. -idirafter "$top/runtime" -c "$2.c" -o "$2.o") &&
+        "$BIN/create-diff-object" "old/$2.o" "hooked/$2.o" -o "${1:-plain}.o" --object "$2.o"
+}
+said() { # said TEXT WANTED: what the hooks have said since
+    is "$1" "$(tail -c "+$((heard + 1))" stderr)" "$2"
+    heard=$(stat -c %s stderr)
+}
+
+replaced_hooks() {
+    build gcc '' '-Wl,-z,now'
+    check 'hooks: the first' with_hooks one b/util 's/x \* 5/x * 6/' &&
+        check 'hooks: its payload' "$BIN/extract-patch" one.o prog -o one.raxlpxs
+    check 'hooks: the second' with_hooks two a/util 's/x \* 3/x * 4/' &&
+        check 'hooks: its payload' "$BIN/extract-patch" two.o prog --depends one.raxlpxs -o two.raxlpxs
+    check 'hooks: both, a function' with_hooks '' a/util 's/x \* 3/x * 9/'
+    check 'hooks: both, the rest' with_hooks all b/util 's/x \* 5/x * 8/' &&
+        check 'hooks: its payload' "$BIN/extract-patch" all.o plain.o prog --replace -o all.raxlpxs
+    start prog
+    heard=0
+    check 'hooks: the first goes in' raxlpxs --apply one.raxlpxs
+    check 'hooks: the second goes in' raxlpxs --apply two.raxlpxs
+    said 'hooks: of the two' 'one preapply one load one postapply two preapply two load two postapply '
+    touch no-one
+    fails 'hooks: the first does not go' 2 raxlpxs --apply all.raxlpxs
+    said 'hooks: veto of a removal' 'two prerevert one prerevert two postrevert failed '
+    rm no-one && touch no-all
+    fails 'hooks: the third does not come' 2 raxlpxs --apply all.raxlpxs
+    said 'hooks: veto of an apply' \
+        'two prerevert one prerevert all preapply two postrevert failed one postrevert failed '
+    rm no-all
+    is 'hooks: nothing has changed' "$(raxlpxs --list | awk 'NR > 1 { print $1 }' | xargs)" 'one two'
+    check 'hooks: one for both' raxlpxs --apply all.raxlpxs
+    said 'hooks: of all three' \
+        'two prerevert one prerevert all preapply two unload one unload all load two postrevert one postrevert all postapply '
+    is 'hooks: it is alone' "$(raxlpxs --list | awk 'NR > 1 { print $1 }' | xargs)" all
+    check 'hooks: the runtime finds all in order' raxlpxs --test
+    check 'hooks: it goes' raxlpxs --remove all
+    said 'hooks: of the last' 'all prerevert all unload all postrevert '
+    stop
+}
+
+replaced_hooks
 stack 'gcc' gcc '' '-Wl,-z,now'
 stack 'gcc, lazy, CET' gcc '-fcf-protection=full' '-Wl,-z,lazy'
 [[ -z $(command -v clang) ]] || stack 'clang' clang '' '-Wl,-z,now'
