@@ -141,6 +141,7 @@ replaced_hooks() {
     check 'hooks: both, the rest' with_hooks all b/util 's/x \* 5/x * 8/' &&
         check 'hooks: its payload' "$BIN/extract-patch" all.o plain.o prog --replace -o all.raxlpxs
     start prog
+    round >/dev/null # it has begun, then
     heard=0
     check 'hooks: the first goes in' raxlpxs --apply one.raxlpxs
     check 'hooks: the second goes in' raxlpxs --apply two.raxlpxs
