@@ -94,14 +94,28 @@ void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *tex
 			((struct lp_reason){ .rule = "",
 					     .object = object,
 					     .text = "the comparison ended without a reason" }));
+	u32 n_leads = lp_map_get_str(&refusals->leads, found.items[0].rule);
+
+	lp_map_set_str(refusals->arena, &refusals->leads, found.items[0].rule,
+		       n_leads == LP_MAP_NONE ? 1 : n_leads + 1);
 	for (size_t i = 0; i < found.n; i++)
 		add(refusals, found.items[i]);
 }
 
-static int by_objects(const void *a, const void *b)
+/*
+ * create-diff-object tells the cause first and what follows from it behind: a struct that grew
+ * moves what is in tables, one reason of many objects and hundreds of one object each. So the
+ * reasons of a rule stay together, and those come first with which objects begin.
+ */
+static int by_weight(const void *a, const void *b)
 {
 	const struct lp_reason *x = a, *y = b;
+	int rule = strcmp(x->rule, y->rule);
 
+	if (x->n_leads != y->n_leads)
+		return x->n_leads < y->n_leads ? 1 : -1;
+	if (rule)
+		return rule;
 	if (x->n != y->n)
 		return x->n < y->n ? 1 : -1;
 	int order = strcmp(x->object, y->object);
@@ -126,21 +140,28 @@ struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code
 				 const char *message)
 {
 	struct lp_reason *reasons = refusals->reasons.items;
-	size_t n = refusals->reasons.n, n_shown = n < MAX_SHOWN ? n : MAX_SHOWN;
+	size_t n = refusals->reasons.n, n_shown = n < MAX_SHOWN ? n : MAX_SHOWN, advised = 0;
 	struct lp_err *err = lp_err(code, "%s", message);
 
 	if (!n)
 		return err;
-	qsort(reasons, n, sizeof(*reasons), by_objects);
+	for (size_t i = 0; i < n; i++) {
+		u32 n_leads = lp_map_get_str(&refusals->leads, reasons[i].rule);
+
+		reasons[i].n_leads = n_leads == LP_MAP_NONE ? 0 : n_leads;
+	}
+	qsort(reasons, n, sizeof(*reasons), by_weight);
 	for (size_t i = 0; i < n_shown; i++)
 		err = show(err, &reasons[i]);
 	if (n > n_shown)
 		err = lp_err_context(err, "and %zu more reasons: '3-diff' has a log of each object",
 				     n - n_shown);
-	if (*reasons[0].rule)
-		err = lp_err_rule(err, reasons[0].rule);
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(reasons[i].rule, reasons[0].rule) && reasons[i].advice)
-			return lp_err_advice(err, "%s", reasons[i].advice);
-	return err;
+	/* What stands behind 'also' comes without advice. */
+	while (advised < n && !reasons[advised].advice)
+		advised++;
+	if (advised < n)
+		err = lp_err_advice(err, "%s", reasons[advised].advice);
+	else
+		advised = 0;
+	return *reasons[advised].rule ? lp_err_rule(err, reasons[advised].rule) : err;
 }

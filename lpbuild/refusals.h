@@ -17,19 +17,22 @@ struct lp_reason {
 	const char *advice; /* of the rule, or NULL */
 	const char *object; /* the first one */
 	size_t n;	    /* objects */
+	u32 n_leads;	    /* objects that begin with a reason of its rule */
 };
 
 struct lp_refusals {
 	struct lp_arena *arena;
 	LP_VEC(struct lp_reason) reasons;
 	struct lp_map by_text;
+	struct lp_map leads; /* rule -> objects that begin with a reason of it */
 };
 
 /* Adds what the tool said about OBJECT: its stderr, TEXT, which is kept and cut into lines. */
 void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *text);
 
-/* An error of CODE and MESSAGE: the reasons of most objects first, the rule and the advice of the
- * first of them. */
+/* An error of CODE and MESSAGE: rule by rule, those with which most objects begin first; among
+ * those of a rule the reasons of most objects. Rule and advice are those of the first reason that
+ * has advice. */
 struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code,
 				 const char *message);
 

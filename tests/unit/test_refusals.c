@@ -70,6 +70,69 @@ static void what_else_holds_a_struct_makes_no_other_reason(void **state)
 			    "  advice: a\n");
 }
 
+static void what_a_layout_moves_does_not_hide_it(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	for (int i = 0; i < 20; i++)
+		say(&refusals, "a.o",
+		    lp_printf(&arena, "error: a.o: table %d has changed\n  rule: data-changed\n",
+			      i));
+	for (int i = 0; i < 21; i++)
+		say(&refusals, "b.o", "error: b.o: " GREW "\n  rule: layout-changed\n");
+	say(&refusals, "z.o", "error: z.o: another struct\n  rule: layout-changed\n");
+	const char *text = printed(lp_refusals_error(&refusals, LP_REFUSED, "m"));
+	const char *grew = strstr(text, GREW), *other = strstr(text, "another struct");
+
+	assert_true(grew && other && grew < other && other < strstr(text, "table 0 "));
+}
+
+/* As the fix ati-pixman: one object with more of what follows than of what it follows from. */
+static void what_follows_stands_behind_the_cause(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	say(&refusals, "a.o",
+	    "error: a.o: " GREW "\n"
+	    "  also data-changed: table 1 has changed\n"
+	    "  also data-changed: table 2 has changed\n"
+	    "  rule: layout-changed\n  advice: keep the layout\n");
+	say(&refusals, "b.o",
+	    "error: b.o: " GREW "\n"
+	    "  also data-changed: table 1 has changed\n"
+	    "  rule: layout-changed\n  advice: keep the layout\n");
+	assert_string_equal(printed(lp_refusals_error(&refusals, LP_REFUSED, "m")),
+			    "error: m\n"
+			    "  " GREW "\n"
+			    "    layout-changed, in 'a.o' and 1 more\n"
+			    "  table 1 has changed\n"
+			    "    data-changed, in 'a.o' and 1 more\n"
+			    "  table 2 has changed\n"
+			    "    data-changed, in 'a.o'\n"
+			    "  rule: layout-changed\n"
+			    "  advice: keep the layout\n");
+}
+
+static void advice_is_of_a_reason_that_has_one(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	say(&refusals, "a.o", "Killed");
+	say(&refusals, "b.o", "Killed");
+	say(&refusals, "c.o", "error: c.o: " GREW "\n  rule: layout-changed\n  advice: keep it\n");
+	assert_string_equal(printed(lp_refusals_error(&refusals, LP_FAILED, "m")),
+			    "error: m\n"
+			    "  the comparison ended without a reason\n"
+			    "    error, in 'a.o' and 1 more\n"
+			    "  " GREW "\n"
+			    "    layout-changed, in 'c.o'\n"
+			    "  rule: layout-changed\n"
+			    "  advice: keep it\n");
+}
+
 static void the_list_of_reasons_is_bounded(void **state)
 {
 	(void)state;
@@ -108,6 +171,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_reason_of_many_objects_is_told_once_and_first),
 		TEST(what_else_holds_a_struct_makes_no_other_reason),
+		TEST(what_a_layout_moves_does_not_hide_it),
+		TEST(what_follows_stands_behind_the_cause),
+		TEST(advice_is_of_a_reason_that_has_one),
 		TEST(the_list_of_reasons_is_bounded),
 		TEST(what_is_no_refusal_keeps_its_words),
 	};
