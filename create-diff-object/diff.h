@@ -145,11 +145,13 @@ struct cdo_difference { /* where two items differ first, for people */
 	bool is_whole;	  /* it is no place inside, OFF means nothing */
 };
 
-struct cdo_options {		     /* what a person has decided */
-	const char *object;	     /* name of the object in its build */
-	struct lp_strs allow_layout; /* types whose layout may change */
-	struct lp_strs allow_table;  /* objects to replace in place */
-	struct lp_strs allow_data;   /* patterns: objects that may keep their contents */
+struct cdo_options {		       /* what a person has decided */
+	const char *object;	       /* name of the object in its build */
+	struct lp_strs allow_layout;   /* types whose layout may change */
+	struct lp_strs allow_table;    /* objects to replace in place */
+	struct lp_strs allow_data;     /* patterns: objects that may keep their contents */
+	struct lp_strs always_running; /* patterns: functions that are never left */
+	struct lp_strs allow_running;  /* patterns: those of them that may change */
 };
 
 struct cdo_diff {

@@ -52,6 +52,9 @@ static const struct cdo_rule difference_rules[] = {
 	  "leave the resolver function alone; patch the functions that it chooses from" },
 	{ "gnu-unique", cdo_rule_unique, "compile both objects with -fno-gnu-unique" },
 	{ "alias-added", cdo_rule_alias, "write the new name as a function of its own" },
+	{ "always-running", cdo_rule_running,
+	  "make the fix in what it calls, or restart the program; or, where nothing runs it, "
+	  "--allow-running NAME" },
 	{ "name-unusable", cdo_rule_name, "give the symbol a name without '!' and newlines" },
 };
 

@@ -50,6 +50,8 @@ void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_fault(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_section_name(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_ignored(struct cdo_diff *diff, const struct cdo_rule *rule);
+/* rules_running.c */
+void cdo_rule_running(struct cdo_diff *diff, const struct cdo_rule *rule);
 /* rules_types.c */
 void cdo_rule_debug_info(struct cdo_diff *diff, const struct cdo_rule *rule);
 void cdo_rule_layout(struct cdo_diff *diff, const struct cdo_rule *rule);

@@ -25,7 +25,8 @@ struct options {
 	struct lp_common_opts common;
 	bool is_qemu, is_prepare, is_stack, is_replacement, wants_review, is_verbose, is_quiet;
 	const char *recipe, *source, *build, *out, *target, *runtime, *sign_key, *policy, *summary;
-	struct lp_strs diffs, names, references, allow_layout, allow_table, allow_data, trust;
+	struct lp_strs diffs, names, references, allow_layout, allow_table, allow_data,
+		allow_running, trust;
 	u32 jobs;
 };
 
@@ -57,6 +58,8 @@ static const struct lp_opt opts[] = {
 	  OPT(allow_table, LIST) },
 	{ 0, "allow-data", "PATTERN", "data that may keep its contents (reviewed); ditto",
 	  OPT(allow_data, LIST) },
+	{ 0, "allow-running", "PATTERN", "function never left that may change (reviewed); ditto",
+	  OPT(allow_running, LIST) },
 	{ 0, "target", "FILE", "the executable that runs, if not the one built here",
 	  OPT(target, STR) },
 	{ 0, "runtime", "FILE", "the runtime archive to link in", OPT(runtime, STR) },
@@ -244,6 +247,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 		.allow_layout = &o->allow_layout,
 		.allow_table = &o->allow_table,
 		.allow_data = &o->allow_data,
+		.allow_running = &o->allow_running,
 		.summary = o->summary,
 		.references = &o->references,
 		.sign_key = o->sign_key,

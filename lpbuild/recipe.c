@@ -60,6 +60,7 @@ static const struct lp_yaml_field recipe_fields[] = {
 	{ "tools", RECIPE(tools, STRS) },
 	{ "finish", RECIPE(finish, SEQ), .sub = &step_schema },
 	{ "allow-data", RECIPE(allow_data, STRS) },
+	{ "always-running", RECIPE(always_running, STRS) },
 };
 static const struct lp_yaml_schema recipe_schema = {
 	.what = "recipe",

@@ -44,8 +44,9 @@ struct lp_recipe {
 	struct lp_strs tools;	   /* further executables to build */
 	struct lp_seq finish;	   /* struct lp_recipe_step: after the build */
 	struct lp_strs allow_data; /* patterns: data that may keep its contents in every fix */
-	const char *path;	   /* where it was read; not in the file */
-	const char *key;	   /* hash of its text and that of what it is based on; ditto */
+	struct lp_strs always_running; /* patterns: functions that the program never leaves */
+	const char *path;	       /* where it was read; not in the file */
+	const char *key;	       /* hash of its text and that of what it is based on; ditto */
 };
 
 /* Reads the recipe NAME_OR_FILE: a file when it has a '/' or ends in ".yaml", else

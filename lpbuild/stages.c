@@ -51,14 +51,23 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 {
 	struct lp_arena *arena = stage->work->arena;
 	const struct lp_pair *pair = &stage->pairs->items[idx];
-	const struct lp_strs *layouts = stage->work->allow_layout;
-	const struct lp_strs *tables = stage->work->allow_table;
-	const struct lp_strs *data = stage->work->allow_data;
-	const struct lp_strs *recipe_data = &stage->work->recipe->allow_data;
+	const struct {
+		const char *option;
+		const struct lp_strs *names;
+	} lists[] = {
+		{ "--allow-layout", stage->work->allow_layout },
+		{ "--allow-table", stage->work->allow_table },
+		{ "--allow-data", stage->work->allow_data },
+		{ "--allow-data", &stage->work->recipe->allow_data },
+		{ "--allow-running", stage->work->allow_running },
+		{ "--always-running", &stage->work->recipe->always_running },
+	};
 	struct comparison *c = &stage->comparisons[idx];
-	size_t n_allowed = layouts->n + tables->n + data->n + recipe_data->n;
-	const char **argv = lp_new_array(arena, 10 + 2 * n_allowed, const char *);
-	size_t n = 0;
+	size_t n = 0, n_names = 0;
+
+	for (size_t i = 0; i < LP_ARRAY_SIZE(lists); i++)
+		n_names += lists[i].names->n;
+	const char **argv = lp_new_array(arena, 10 + 2 * n_names, const char *);
 
 	c->object = pair->object;
 	LP_TRY(lp_outdir_file(arena, out->diff, pair->object, &c->result));
@@ -72,10 +81,8 @@ static struct lp_err *plan_comparison(struct diff_stage *stage, const struct lp_
 	argv[n++] = pair->object;
 	argv[n++] = "--report";
 	argv[n++] = lp_printf(arena, "%s.yaml", c->result);
-	n = add_list(argv, n, "--allow-layout", layouts);
-	n = add_list(argv, n, "--allow-table", tables);
-	n = add_list(argv, n, "--allow-data", data);
-	add_list(argv, n, "--allow-data", recipe_data);
+	for (size_t i = 0; i < LP_ARRAY_SIZE(lists); i++)
+		n = add_list(argv, n, lists[i].option, lists[i].names);
 	stage->jobs[idx].proc = (struct lp_proc){ .argv = argv, .log = c->log };
 	return NULL;
 }

@@ -34,24 +34,25 @@ struct lp_work {
 	struct lp_progress *progress;
 	u32 jobs;
 	bool is_verbose;
-	const struct lp_strs *allow_layout; /* types that may change */
-	const struct lp_strs *allow_table;  /* objects to replace in place */
-	const char *summary;		    /* of the patch; may be NULL */
-	const struct lp_strs *references;   /* what the patch is about */
-	struct lp_strs below;		    /* payloads that the patch is made on top of */
-	bool wants_review;		    /* NAME.html, too */
-	bool replaces;			    /* it takes the place of all that are applied */
-	const struct lp_strs *allow_data;   /* patterns: data that may keep its contents */
-	const struct sb_keys *keys;	    /* that the program will trust, or NULL */
-	const char *sign_key;		    /* to sign payloads with, or NULL */
-	const char *build;		    /* BUILD, from the root */
-	const char *source;		    /* --source folder, or NULL */
-	const char *dsc;		    /* of the package; NULL with a source folder */
-	const char *runtime;		    /* the archive to link */
-	const char *root;		    /* BUILD/NAME-KEY */
-	const char *src;		    /* root/src */
-	const char *original;		    /* root/1-original */
-	const char *objects;		    /* root/src/DIRECTORY: where ninja runs */
+	const struct lp_strs *allow_layout;  /* types that may change */
+	const struct lp_strs *allow_table;   /* objects to replace in place */
+	const char *summary;		     /* of the patch; may be NULL */
+	const struct lp_strs *references;    /* what the patch is about */
+	struct lp_strs below;		     /* payloads that the patch is made on top of */
+	bool wants_review;		     /* NAME.html, too */
+	bool replaces;			     /* it takes the place of all that are applied */
+	const struct lp_strs *allow_data;    /* patterns: data that may keep its contents */
+	const struct lp_strs *allow_running; /* patterns: functions never left that may change */
+	const struct sb_keys *keys;	     /* that the program will trust, or NULL */
+	const char *sign_key;		     /* to sign payloads with, or NULL */
+	const char *build;		     /* BUILD, from the root */
+	const char *source;		     /* --source folder, or NULL */
+	const char *dsc;		     /* of the package; NULL with a source folder */
+	const char *runtime;		     /* the archive to link */
+	const char *root;		     /* BUILD/NAME-KEY */
+	const char *src;		     /* root/src */
+	const char *original;		     /* root/1-original */
+	const char *objects;		     /* root/src/DIRECTORY: where ninja runs */
 	const char *original_objects;
 	const char *linked_runtime; /* root/runtime/NAME.a */
 	const char *complete;	    /* root/1-original.complete */

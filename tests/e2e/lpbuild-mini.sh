@@ -180,6 +180,21 @@ recipe 'allow-data: [k*s]' 'summary: data that may differ'
 "$BIN/lpbuild" -q --recipe recipes/derived.yaml --runtime "$runtime" --build "$ws/build" \
     --out "$ws/kept" --diff diffs/table.patch >"$ws/stdout" 2>"$ws/stderr" </dev/null || true
 check "data that the recipe lets keep its contents" grep -q 'name: kinds' "$ws/kept/table.yaml"
+recipe 'always-running: ["*_write", ring_put]'
+running() { # running NAME OPTION...: the same change, of a function that the recipe says is never left
+    status=0
+    "$BIN/lpbuild" -q --recipe recipes/derived.yaml --runtime "$runtime" --build "$ws/build" \
+        --out "$ws/$1" --diff diffs/table.patch --allow-data kinds "${@:2}" >"$ws/stdout" 2>"$ws/stderr" \
+        </dev/null || status=$?
+}
+running never-left
+is "a function that is never left: exit code" "$status" 2
+like "a function that is never left: message" "$(<"$ws/stderr")" \
+    "'sink_write' has changed, .*rule: always-running.*--allow-running NAME"
+running let-in --allow-running sink_write
+is "it may change: exit code" "$status" 0
+like "it may change: the manifest says so" "$(<"$ws/let-in/table.yaml")" \
+    "rule: always-running.  at: sink_write"
 recipe 'programs: [gcc, no-such-program]' 'packages: [gcc, no-such-package]'
 is "a program is missing: exit code" "$status" 1
 like "a program is missing: message" "$err" "error: recipe 'derived' needs 'no-such-program'"
