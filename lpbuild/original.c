@@ -11,11 +11,14 @@
 #include "lpbuild/paths.h"
 #include "lpbuild/reset.h"
 #include "lpbuild/source.h"
+#include "lpbuild/trusting.h"
 
 #define N_STEPS 2 /* of the progress line, done or not */
 
 const char *lp_original_target(const struct lp_work *work)
 {
+	if (work->trusting)
+		return lp_trusting_target(work);
 	return lp_printf(work->arena, "%s/%s", work->original_objects, work->recipe->target);
 }
 
@@ -66,6 +69,7 @@ static struct lp_err *prepare(struct lp_work *work)
 	LP_TRY(lp_remove_file(lp_work_path(work, "verified")));
 	LP_TRY(lp_remove_tree(work->src));
 	LP_TRY(lp_remove_tree(work->original));
+	LP_TRY(lp_remove_tree(lp_work_path(work, "keys")));
 	LP_TRY(lp_remove_file(lp_work_path(work, "src.dirty")));
 	LP_TRY(lp_source_place(work));
 	LP_TRY(take_runtime(work));
@@ -132,7 +136,8 @@ static struct lp_err *is_current(struct lp_work *work, bool *ret)
 	return lp_remove_file(work->complete);
 }
 
-struct lp_err *lp_original_make(struct lp_work *work)
+/* 1-original, whoever is trusted. */
+static struct lp_err *make_plain(struct lp_work *work)
 {
 	bool is_done, is_here;
 
@@ -154,4 +159,10 @@ struct lp_err *lp_original_make(struct lp_work *work)
 	lp_progress_items(work->progress, 0, 0, "keeping a copy");
 	LP_TRY(lp_keep_original(work));
 	return lp_file_write(work->complete, "", 0);
+}
+
+struct lp_err *lp_original_make(struct lp_work *work)
+{
+	LP_TRY(make_plain(work));
+	return work->trusting ? lp_trusting_make(work) : NULL;
 }

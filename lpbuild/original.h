@@ -7,11 +7,12 @@
 
 /*
  * Makes 1-original complete: does nothing when it is, links again when only the runtime is
- * another one, goes on where an interrupted build was.
+ * another one, goes on where an interrupted build was. With --trust the executable with the keys is
+ * linked, too.
  */
 struct lp_err *lp_original_make(struct lp_work *work) LP_MUST_CHECK;
 
-/* The executable in 1-original. */
+/* The executable in 1-original, or the one with the keys of --trust. */
 const char *lp_original_target(const struct lp_work *work);
 
 #endif

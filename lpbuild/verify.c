@@ -49,11 +49,9 @@ struct lp_err *lp_verify(struct lp_work *work, const char *target, const char **
 
 struct lp_err *lp_verify_original(struct lp_work *work, const char **ret)
 {
-	const char *path = lp_work_path(work, "verified");
-
-	if (lp_file_exists(path))
-		return first_line(work, path, ret);
+	if (lp_file_exists(work->verified))
+		return first_line(work, work->verified, ret);
 	lp_progress_items(work->progress, 0, 0, "comparing all functions");
 	LP_TRY(lp_verify(work, lp_original_target(work), ret));
-	return lp_file_write(path, *ret, strlen(*ret));
+	return lp_file_write(work->verified, *ret, strlen(*ret));
 }

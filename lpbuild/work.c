@@ -15,7 +15,7 @@
 #include "lib/proc.h"
 #include "lpbuild/paths.h"
 #include "lpbuild/source.h"
-#include "lpbuild/trust.h"
+#include "runtime/keys.h"
 
 #define KEY_DIGITS    12
 #define DYING_WAIT_MS 10000 /* for the children of a killed lpbuild */
@@ -95,6 +95,20 @@ static struct lp_err *compiler_version(struct lp_work *work, const char **ret)
 	return NULL;
 }
 
+/* Where the executable with the keys is. */
+static void find_trusting(struct lp_work *work)
+{
+	struct lp_sha256 sha;
+	u8 hash[LP_SHA256_LEN];
+
+	lp_sha256_init(&sha);
+	lp_sha256_update(&sha, work->keys, sizeof(*work->keys));
+	lp_sha256_final(&sha, hash);
+	work->trusting = lp_printf(work->arena, "%s/keys/%.*s", work->root, KEY_DIGITS,
+				   lp_hex(work->arena, hash, sizeof(hash)));
+	work->verified = lp_printf(work->arena, "%s/verified", work->trusting);
+}
+
 static struct lp_err *find_root(struct lp_work *work)
 {
 	const char *source, *compiler;
@@ -107,19 +121,20 @@ static struct lp_err *find_root(struct lp_work *work)
 	lp_sha256_update(&sha, source, strlen(source) + 1);
 	lp_sha256_update(&sha, work->recipe->key, strlen(work->recipe->key) + 1);
 	lp_sha256_update(&sha, compiler, strlen(compiler) + 1);
-	if (work->keys)
-		lp_sha256_update(&sha, work->keys, sizeof(*work->keys));
 	lp_sha256_final(&sha, hash);
 	work->root = lp_printf(work->arena, "%s/%s-%.*s", work->build, work->recipe->name,
 			       KEY_DIGITS, lp_hex(work->arena, hash, sizeof(hash)));
 	work->src = lp_work_path(work, "src");
 	work->original = lp_work_path(work, "1-original");
 	work->complete = lp_work_path(work, "1-original.complete");
+	work->verified = lp_work_path(work, "verified");
 	work->objects = lp_printf(work->arena, "%s/%s", work->src, work->recipe->directory);
 	work->original_objects =
 		lp_printf(work->arena, "%s/%s", work->original, work->recipe->directory);
 	work->linked_runtime =
 		lp_printf(work->arena, "%s/runtime/%s", work->root, work->recipe->runtime);
+	if (work->keys)
+		find_trusting(work);
 	return lp_mkdir_p(lp_work_path(work, "log"));
 }
 
@@ -212,19 +227,6 @@ static struct lp_err *take_lock(struct lp_work *work)
 	return NULL;
 }
 
-/* From here on the runtime is the one with the keys. */
-static struct lp_err *put_keys(struct lp_work *work)
-{
-	const char *to =
-		lp_printf(work->arena, "%s/runtime/trusting/%s", work->root, work->recipe->runtime);
-
-	if (!work->keys)
-		return NULL;
-	LP_TRY(lp_trust_archive(work->arena, work->runtime, to, work->keys));
-	work->runtime = to;
-	return NULL;
-}
-
 struct lp_err *lp_work_open(struct lp_work *work, const char *build, const char *source,
 			    const char *runtime)
 {
@@ -238,6 +240,5 @@ struct lp_err *lp_work_open(struct lp_work *work, const char *build, const char 
 	LP_TRY(find_root(work));
 	LP_TRY(make_vars(work));
 	LP_TRY(make_env(work));
-	LP_TRY(take_lock(work));
-	return put_keys(work);
+	return take_lock(work);
 }

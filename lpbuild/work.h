@@ -13,12 +13,13 @@
  *	              /deps		which object depends on which file (lpbuild/deps.h)
  *	              /commands		what compiles each object (lpbuild/commands.h)
  *	              /patched/		the build file for the objects that a diff changes
- *	              /runtime/		the archive that was linked in; with --trust in trusting/
- *					the one with the keys, which it is a copy of
+ *	              /runtime/		the archive that was linked in
+ *	              /keys/ID/	the executable with the keys of --trust, what was linked
+ *					into it, and `verified`; ID is a hash of the keys
  *	              /log/
  *
- * KEY is a hash of the source, the recipe, the compiler and the trusted keys: another one gets a
- *folder of its own, so that nothing in here is ever out of date but by the stamps.
+ * KEY is a hash of the source, the recipe and the compiler: another one gets a folder of its own,
+ * so that nothing in here is ever out of date but by the stamps.
  */
 #ifndef LPBUILD_WORK_H
 #define LPBUILD_WORK_H
@@ -56,6 +57,8 @@ struct lp_work {
 	const char *original_objects;
 	const char *linked_runtime; /* root/runtime/NAME.a */
 	const char *complete;	    /* root/1-original.complete */
+	const char *trusting;	    /* root/keys/ID, or NULL */
+	const char *verified;	    /* stamp of the executable that is patched */
 	const struct lp_var *vars;
 	const char *const *env;
 	int lock_fd;

@@ -178,6 +178,16 @@ warn_exe=$(prepare --trust security.key.pub --policy warn)
 plain_exe=$(prepare)
 is "other keys and policies, other executables" \
     "$(printf '%s\n' "$exe" "$warn_exe" "$plain_exe" | sort -u | wc -l)" 3
+log=${plain_exe%/1-original/*}/log/ninja.log
+n_lines=$(wc -l <"$log") plain_before=$(stat -c %i "$plain_exe")
+other_exe=$(prepare --trust other.pub)
+is "other keys: nothing is compiled" "$(tail -n "+$((n_lines + 1))" "$log")" '[1/1] Linking target mini'
+is "other keys: the program without them is found as it was" \
+    "$(prepare) $(stat -c %i "$plain_exe")" "$plain_exe $plain_before"
+check "other keys: what lies beside the program is there, too" test -e "${other_exe%/*}/build.ninja"
+cp "$plain_exe" plain.copy
+cp "${exe%/build/*}/runtime/libsandbox.a" "${plain_exe%/1-original/*}/runtime/" # as a killed lpbuild leaves it
+check "after an interrupted link the program without keys is that again" cmp "$(prepare)" plain.copy
 before=$(stat -c %i "$exe")
 is "the same again is not built again" "$(prepare --trust security.key.pub) $(stat -c %i "$exe")" "$exe $before"
 
