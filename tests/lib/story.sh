@@ -7,6 +7,7 @@
 # its output in $work/STEP.log, and returns the exit code of the tool that it ran.
 
 fix_id=CVE-2023-3255
+story_options=() # further ones, for lpbuild
 package=$top/build/lpbuild/download # of QEMU's source, where lpbuild puts it
 
 # The fix in tests/gauntlet/fixes.yaml, which has one part and one function: fix_part, fix_diff,
@@ -32,13 +33,13 @@ story_has_source() {
 
 # Builds QEMU with the runtime, or finds it built: QEMU (the executable).
 story_prepare() {
-    lpbuild "$work/prepare.log" --qemu --prepare || return
+    lpbuild "$work/prepare.log" --qemu --prepare "${story_options[@]}" || return
     QEMU=$(sed -n 's/^executable: *//p' "$work/prepare.log")
 }
 
 # The live patch for DIFF: payload, manifest.
 story_patch() { # story_patch NAME DIFF
-    lpbuild "$work/patch-$1.log" --qemu --diff "$2" --out "$work/$1" || return
+    lpbuild "$work/patch-$1.log" --qemu --diff "$2" --out "$work/$1" "${story_options[@]}" || return
     payload=$work/$1/$1.raxlpxs
     manifest=$work/$1/$1.yaml
 }
