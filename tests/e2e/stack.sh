@@ -142,7 +142,7 @@ replaced_hooks() {
         check 'hooks: its payload' "$BIN/extract-patch" all.o plain.o prog --replace -o all.raxlpxs
     start prog
     round >/dev/null # it has begun, then
-    heard=0
+    heard=$(stat -c %s stderr)
     check 'hooks: the first goes in' raxlpxs --apply one.raxlpxs
     check 'hooks: the second goes in' raxlpxs --apply two.raxlpxs
     said 'hooks: of the two' 'one preapply one load one postapply two preapply two load two postapply '
