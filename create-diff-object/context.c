@@ -140,7 +140,7 @@ static void add_neighbour(struct lp_arena *arena, struct neighbours *all,
 	*key = (struct neighbour){ .group = ref->group, .token = beside->token };
 	u32 idx = lp_map_get(&all->known, key, sizeof(*key));
 
-	if (idx == LP_MAP_NONE) {
+	if (idx >= all->orig.n) { /* LP_MAP_NONE */
 		idx = (u32)all->orig.n;
 		lp_map_set(arena, &all->known, key, sizeof(*key), idx);
 		lp_vec_push(arena, &all->orig, CDO_NONE);
