@@ -100,9 +100,9 @@ static void check_against_payload(struct rv_maker *m, const struct lp_m_function
 		rv_check_row(m, RV_BAD, "%s: sizes, place or first bytes are others in the payload",
 			     f->name);
 	else
-		rv_check_row(m, RV_GOOD,
-			     "%s: address, sizes and first bytes are those of the payload",
-			     f->name);
+		rv_check_row(m, RV_GOOD, "%s: %s are those of the payload", f->name,
+			     func->has_place ? "place and sizes"
+					     : "address, sizes and first bytes");
 }
 
 static void check_against_target(struct rv_maker *m, const struct lp_m_function *f)
@@ -121,9 +121,10 @@ static void check_against_target(struct rv_maker *m, const struct lp_m_function 
 		rv_check_row(m, RV_BAD, "%s: the executable does not begin as the payload expects",
 			     f->name);
 	else
-		rv_check_row(m, RV_GOOD,
-			     "%s: all %" PRIu64 " bytes of the old code are the executable's",
-			     f->name, f->old.size);
+		rv_check_row(m, RV_GOOD, "%s: all %" PRIu64 " bytes of the %s are the executable's",
+			     f->name, f->old.size,
+			     rv_old_of(m, f).kind == RV_OLD_PROGRAM ? "old code"
+								    : "program's own code");
 }
 
 /* By a payload below: the executable has no code for it. */

@@ -278,13 +278,20 @@ static void put_title(struct page *p, const struct rv_row *row)
 	fputc('\n', p->out);
 }
 
+/* Leads to where the points are. */
 static void put_verdict(struct page *p, const struct rv_row *row)
 {
+	const char *where = row->mark == RV_LOOK  ? "q-wrong"
+			    : row->mark == RV_BAD ? "q-target"
+						  : NULL;
+
 	fprintf(p->out, "<div class=\"v %s\"><strong>%s ", class_of(row->mark), glyph(row->mark));
 	put(p, row->cell[0]);
 	fputs("</strong><span>", p->out);
+	if (where)
+		fprintf(p->out, "<a href=\"#%s\">", where);
 	put(p, row->cell[1]);
-	fputs("</span></div>\n<p>for ", p->out);
+	fprintf(p->out, "%s</span></div>\n<p>for ", where ? "</a>" : "");
 	put(p, row->cell[2]);
 	fputs(", build-id <span class=\"m\">", p->out);
 	put(p, row->cell[3]);
@@ -299,6 +306,21 @@ static void put_hunk(struct page *p, const struct rv_row *row)
 	fprintf(p->out, "<span class=\"%s\">", row->kind == RV_FILE ? "f" : class_of(row->mark));
 	put(p, row->cell[0]);
 	fputs("</span>", p->out);
+}
+
+/* LAST is the tool of the rule before. */
+static void put_rule(struct page *p, const struct rv_row *row, const char *last)
+{
+	if (!last || strcmp(last, row->cell[1]) != 0) {
+		close_block(p);
+		fputs("<p>Rules that ", p->out);
+		put(p, row->cell[1]);
+		fputs(" checked and that are not met:</p>\n", p->out);
+	}
+	open_block(p, RV_RULE, "<ul class=\"rules\">", "</ul>");
+	fprintf(p->out, "<li><span class=\"good\">%s</span> ", glyph(RV_GOOD));
+	put(p, row->cell[0]);
+	fputs("</li>\n", p->out);
 }
 
 static void put_section(struct page *p, const struct rv_row *row)
@@ -333,12 +355,7 @@ static size_t put_row(struct page *p, size_t idx)
 		put_point(p, row);
 		break;
 	case RV_RULE:
-		open_block(p, RV_RULE,
-			   "<p>Rules that were checked and not met:</p>\n<ul class=\"rules\">",
-			   "</ul>");
-		fprintf(p->out, "<li><span class=\"good\">%s</span> ", glyph(RV_GOOD));
-		put(p, row->cell[0]);
-		fputs("</li>\n", p->out);
+		put_rule(p, row, idx && row[-1].kind == RV_RULE ? row[-1].cell[1] : NULL);
 		break;
 	case RV_HEAD:
 	case RV_LINE:

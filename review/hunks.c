@@ -205,6 +205,20 @@ static bool is_of_object(struct lp_arena *arena, const char *path, const char *o
 	return !strcmp(lp_basename(object), flat);
 }
 
+/* The only one of its object that is replaced? */
+static bool is_only_one(const struct rv_maker *m, const struct lp_m_function *f)
+{
+	const struct lp_manifest *manifest = &m->input->manifest;
+	size_t n = 0;
+
+	for (size_t i = 0; i < manifest->functions.n; i++) {
+		const struct lp_m_function *other = lp_m_function_at(manifest, i);
+
+		n += !strcmp(other->object, f->object) && !strcmp(other->change, "modified");
+	}
+	return n == 1 && !strcmp(f->change, "modified");
+}
+
 static bool touches(const struct rv_hunk *hunk, const char *name)
 {
 	for (size_t i = 0; i < hunk->touches.n; i++) {
@@ -226,9 +240,11 @@ void rv_function_hunks(struct rv_maker *m, const struct lp_m_function *f)
 {
 	const char *name = source_name(m->arena, f->name);
 	const char *last = NULL;
-	bool found = false;
+	bool found = false, is_only = is_only_one(m, f);
 
-	/* Those that touch it, or else those of its file; as the diff has the path, or else less.
+	/* Those that touch it (or that name no function, if it can be no other's: `@@ ... @@
+	 * again:` of lsi53c895a.c), or else all of its file; as the diff has the path, or else
+	 * less.
 	 */
 	for (int pass = 0; pass < 4 && !found; pass++) {
 		for (size_t i = 0; i < m->hunks.n; i++) {
@@ -236,7 +252,8 @@ void rv_function_hunks(struct rv_maker *m, const struct lp_m_function *f)
 			const char *path = pass < 2 ? hunk->path : without_folder(hunk->path);
 
 			if (!is_of_object(m->arena, path, f->object) ||
-			    (pass % 2 == 0 && !touches(hunk, name)))
+			    (pass % 2 == 0 && !touches(hunk, name) &&
+			     !(is_only && !hunk->touches.n)))
 				continue;
 			show(m, hunk, &last);
 			found = true;

@@ -75,6 +75,9 @@ static struct rv_insn describe(struct rv_maker *m, const struct rv_side *side, u
 	key.name = ref.key;
 	insn.text = lp_insn_text(m->arena, code, left, side->at + off, symbol, &shown);
 	insn.key = lp_insn_text(m->arena, code, left, side->at + off, symbol, &key);
+	/* `nop`, `nop %ax, (%rax,%rax,1)`: as long as the place of the next instruction wants. */
+	if (insn.text && !strncmp(insn.text, "nop", 3))
+		insn.text = insn.key = "nop";
 	return insn;
 }
 

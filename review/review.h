@@ -35,7 +35,7 @@ enum rv_kind {
 	RV_FUNCTION, /* name, change: a part of the section */
 	RV_FACT,     /* what, value */
 	RV_POINT,    /* text, detail: something checked, or to think about */
-	RV_RULE,     /* id of a refusal rule that was not met */
+	RV_RULE,     /* id of a refusal rule that was not met, tool that has checked it */
 	RV_HEAD,     /* titles of the lines below */
 	RV_LINE,
 	RV_FILE, /* of the hunks below */

@@ -277,6 +277,12 @@ static void add_references(struct rv_maker *m)
 				 pointers[i].object));
 }
 
+static void add_rules(struct rv_maker *m, const struct lp_strs *rules, const char *tool)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		rv_row(m, RV_RULE, RV_GOOD, rules->items[i], tool);
+}
+
 static void add_dangers(struct rv_maker *m)
 {
 	const struct lp_manifest *manifest = &m->input->manifest;
@@ -294,10 +300,8 @@ static void add_dangers(struct rv_maker *m)
 		       lp_printf(m->arena, "%s: a difference is left out (%s)", harmless[i].name,
 				 harmless[i].rule),
 		       harmless[i].object);
-	for (size_t i = 0; i < manifest->passed.objects.n; i++)
-		rv_row(m, RV_RULE, RV_GOOD, manifest->passed.objects.items[i], NULL);
-	for (size_t i = 0; i < manifest->passed.executable.n; i++)
-		rv_row(m, RV_RULE, RV_GOOD, manifest->passed.executable.items[i], NULL);
+	add_rules(m, &manifest->passed.objects, "create-diff-object");
+	add_rules(m, &manifest->passed.executable, "extract-patch");
 }
 
 static void add_undo(struct rv_maker *m)

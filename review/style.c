@@ -22,7 +22,7 @@ const char rv_style[] =
 "header p{overflow-wrap:anywhere;color:var(--dim)}\n"
 ".v{display:flex;flex-wrap:wrap;gap:.2rem .7rem;align-items:baseline;margin:.7rem 0 .5rem;padding:.5rem .8rem;"
 "border-left:4px solid;border-radius:3px}\n"
-".v strong{font-size:1.1rem}.v span{overflow-wrap:anywhere;color:var(--fg)}\n"
+".v strong{font-size:1.1rem}.v span{overflow-wrap:anywhere;color:var(--fg)}.v a{color:inherit;text-decoration:underline}\n"
 ".good{color:var(--good)}.look{color:var(--look)}.bad{color:var(--bad)}.dim{color:var(--dim)}\n"
 ".v.good{background:var(--goodbg)}.v.look{background:var(--lookbg)}.v.bad{background:var(--badbg)}\n"
 ".page{display:grid;grid-template-columns:15rem minmax(0,1fr)}\n"

@@ -62,11 +62,14 @@ static size_t print_table(const struct rv_doc *doc, size_t first, FILE *out)
 
 static size_t print_rules(const struct rv_doc *doc, size_t first, FILE *out)
 {
+	const char *tool = doc->rows.items[first].cell[1];
 	int column = 0;
 	size_t i = first;
 
-	fputs("  rules that were checked and not met:", out);
-	for (; i < doc->rows.n && doc->rows.items[i].kind == RV_RULE; i++) {
+	fprintf(out, "  rules that %s checked and that are not met:", tool);
+	for (; i < doc->rows.n && doc->rows.items[i].kind == RV_RULE &&
+	       !strcmp(doc->rows.items[i].cell[1], tool);
+	     i++) {
 		const char *id = doc->rows.items[i].cell[0];
 
 		if (i == first || column + width(id) + 1 > RULE_WIDTH) {

@@ -87,7 +87,7 @@ for row in json.load(open(sys.argv[1], encoding='utf-8'))['rows']:
         folded -= 1
         continue
     folded = row.get('folded', 0)
-    for cell in row['cells'][2 if row['kind'] == 'code' and row['mark'] == 'plain' else 0:1 if row['kind'] == 'part' else None]:
+    for cell in row['cells'][2 if row['kind'] == 'code' and row['mark'] == 'plain' else 0:1 if row['kind'] in ('part', 'rule') else None]:
         if cell:
             found = text.find(cell, at)
             assert found >= 0, (row, text[at:at + 200])

@@ -148,6 +148,39 @@ static void hunks_are_shown_with_their_function(void **state)
 	assert_string_equal(hunks_of(diff, NULL, NULL), "@@ -1,3 +;@@ -20,3 ;@@ -1 +1 ;");
 }
 
+/* git names a label when that comes before the function. */
+static void a_hunk_without_a_name_is_the_only_function_s(void **state)
+{
+	static const char text[] = "--- a/hw/x.c\n"
+				   "+++ b/hw/x.c\n"
+				   "@@ -1,1 +1,2 @@ static int first(int a)\n"
+				   " \tone();\n"
+				   "+\ttwo();\n"
+				   "@@ -30,2 +31,3 @@ again:\n"
+				   " \tthree();\n"
+				   "+\tfour();\n"
+				   " }\n";
+	struct lp_m_function list[2] = {
+		{ .name = "first", .object = "hw/x.o", .change = "modified" },
+		{ .name = "second", .object = "hw/x.o" },
+	};
+	struct rv_input input = { .diff = text, .diff_len = sizeof(text) - 1 };
+
+	(void)state;
+	input.manifest.functions = (struct lp_seq){ list, 2 };
+	for (int is_only = 0; is_only < 2; is_only++) {
+		struct rv_doc doc = { 0 };
+		struct rv_maker m = { .input = &input, .arena = &arena, .doc = &doc };
+
+		list[1].change = is_only ? "added" : "modified";
+		rv_read_hunks(&m);
+		rv_function_hunks(&m, &list[0]);
+		assert_int_equal(m.hunks.n, 2);
+		assert_true(m.hunks.items[0].is_shown);
+		assert_int_equal(m.hunks.items[1].is_shown, is_only);
+	}
+}
+
 static void what_is_no_diff_is_shown_as_it_is(void **state)
 {
 	(void)state;
@@ -185,9 +218,13 @@ static void no_cell_is_markup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(hidden_characters_are_shown),	   TEST(equal_instructions_are_twins),
-		TEST(another_operand_is_better_than_none), TEST(alignment_is_bounded),
-		TEST(hunks_are_shown_with_their_function), TEST(no_cell_is_markup),
+		TEST(hidden_characters_are_shown),
+		TEST(equal_instructions_are_twins),
+		TEST(another_operand_is_better_than_none),
+		TEST(alignment_is_bounded),
+		TEST(hunks_are_shown_with_their_function),
+		TEST(no_cell_is_markup),
+		TEST(a_hunk_without_a_name_is_the_only_function_s),
 		TEST(what_is_no_diff_is_shown_as_it_is),
 	};
 
