@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* create-diff-object: one pair of objects in, one small object with the difference out. */
 #include <stddef.h>
+#include <string.h>
 
 #include "create-diff-object/dump.h"
 #include "create-diff-object/report.h"
 #include "create-diff-object/run.h"
+#include "lib/file.h"
 #include "lib/opts.h"
 
 struct values {
@@ -108,12 +110,30 @@ static struct lp_err *tell(struct cdo_diff *diff, struct values *values, struct 
 	return NULL;
 }
 
+/*
+ * How the object is called if nobody says it: ORIG, but for an absolute one what both names end
+ * in, `b/util.o` of /tmp/old/b/util.o and /tmp/new/b/util.o. Where a build was done is not told.
+ */
+static const char *object_name(const char *orig, const char *patched)
+{
+	const char *end = orig + strlen(orig), *name = lp_basename(orig);
+	size_t len = strlen(patched);
+
+	if (*orig != '/')
+		return orig;
+	for (const char *p = end; p > orig && len && p[-1] == patched[len - 1]; p--, len--)
+		if (p[-1] == '/')
+			name = p < name ? p : name;
+	/* The two are one file: its folders tell nothing. */
+	return strcmp(orig, patched) != 0 ? name : lp_basename(orig);
+}
+
 static struct lp_err *load(struct lp_arena *arena, struct values *values,
 			   const struct lp_strs *files, const struct lp_elf **ret_orig,
 			   const struct lp_elf **ret_patched)
 {
 	if (!values->diff.object)
-		values->diff.object = files->items[0];
+		values->diff.object = object_name(files->items[0], files->items[1]);
 	LP_TRY(lp_elf_load(arena, files->items[0], LP_ELF_RELOCATABLE, ret_orig));
 	return lp_elf_load(arena, files->items[1], LP_ELF_RELOCATABLE, ret_patched);
 }

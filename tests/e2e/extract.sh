@@ -102,6 +102,13 @@ mkdir elsewhere && cp d.o prog x.diff elsewhere/
 (cd elsewhere && extract d.o prog --diff x.diff --summary 'a summary' >/dev/null)
 check 'equal inputs give equal payloads' cmp first.raxlpxs elsewhere/p.raxlpxs
 check 'and equal manifests' cmp first.yaml elsewhere/p.yaml
+cp -r old new elsewhere/
+for folder in "$tmp" "$tmp/elsewhere"; do
+    "$BIN/create-diff-object" "$folder"/{old,new}/b/util.o -o "$folder/absolute.o" >/dev/null
+    (cd "$folder" && extract absolute.o prog >/dev/null)
+done
+is 'objects with absolute names lose their folders' "$(manifest "m['functions'][1]['object']")" b/util.o
+check 'so that these tell nothing' cmp p.yaml elsewhere/p.yaml
 
 # ---- no more than is needed ----
 
