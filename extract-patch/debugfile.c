@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extract-patch/debugfile.h"
 #include "extract-patch/rules.h"
-#include "extract-patch/target.h"
 #include "lib/file.h"
 #include "lib/zip.h"
 
-#define DEBUG_ROOT "/usr/lib/debug"
+#define USUAL_ROOT "/usr/lib/debug"
 
 static bool same_build_id(const struct lp_elf *a, const struct lp_elf *b)
 {
@@ -78,7 +78,8 @@ static const char *folder_of(struct lp_arena *arena, const char *path)
 }
 
 /* Candidates in the order of gdb: build-id folder, then what .gnu_debuglink says. */
-static void list_places(struct lp_arena *arena, const struct lp_elf *elf, struct lp_strs *places)
+static void list_places(struct lp_arena *arena, const struct lp_elf *elf, const char *root,
+			struct lp_strs *places)
 {
 	const char *id = lp_hex(arena, elf->build_id, elf->build_id_len);
 	const struct lp_section *link = &elf->sections[lp_elf_section(elf, ".gnu_debuglink")];
@@ -86,23 +87,23 @@ static void list_places(struct lp_arena *arena, const struct lp_elf *elf, struct
 	const char *dir = folder_of(arena, elf->path);
 
 	lp_vec_push(arena, places,
-		    lp_printf(arena, DEBUG_ROOT "/.build-id/%.2s/%s.debug", id, id + 2));
+		    lp_printf(arena, "%s/.build-id/%.2s/%s.debug", root, id, id + 2));
 	if (!name || strchr(name, '/'))
 		return;
 	lp_vec_push(arena, places, lp_printf(arena, "%s%s", dir, name));
 	lp_vec_push(arena, places, lp_printf(arena, "%s.debug/%s", dir, name));
-	lp_vec_push(arena, places, lp_printf(arena, DEBUG_ROOT "%s%s", dir, name));
+	lp_vec_push(arena, places, lp_printf(arena, "%s%s%s", root, dir, name));
 }
 
 struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *elf,
-				  const char *debug_file, const struct lp_elf **ret)
+				  const struct ep_debug *debug, const struct lp_elf **ret)
 {
 	struct lp_strs places = { 0 };
 	const char *text = "";
 
-	if (debug_file)
-		return load_named(arena, elf, debug_file, ret);
-	list_places(arena, elf, &places);
+	if (debug->file)
+		return load_named(arena, elf, debug->file, ret);
+	list_places(arena, elf, debug->root ? debug->root : USUAL_ROOT, &places);
 	for (size_t i = 0; i < places.n; i++) {
 		struct lp_err *err;
 

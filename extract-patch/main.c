@@ -15,7 +15,8 @@
 struct options {
 	struct lp_common_opts common;
 	bool qemu, xen, verify_all, replace;
-	const char *xen_syms, *recipe, *output, *manifest, *name, *debug_file, *summary;
+	const char *xen_syms, *recipe, *output, *manifest, *name, *summary;
+	struct ep_debug debug;
 	struct lp_strs functions, diffs, depends, references;
 };
 
@@ -38,7 +39,10 @@ static const struct lp_opt opts[] = {
 	{ 0, "name", "NAME", "name of the patch (default: that of the payload)", LP_OPT_STR,
 	  offsetof(struct options, name), 0, 0 },
 	{ 0, "debug-file", "FILE", "the symbols of a stripped executable", LP_OPT_STR,
-	  offsetof(struct options, debug_file), 0, 0 },
+	  offsetof(struct options, debug.file), 0, 0 },
+	{ 0, "debug-root", "DIR", "or where separate debug files are\n"
+	  "(default /usr/lib/debug)", LP_OPT_STR,
+	  offsetof(struct options, debug.root), 0, 0 },
 	{ 0, "diff", "FILE", "source diff to carry along; may be repeated", LP_OPT_LIST,
 	  offsetof(struct options, diffs), 0, 0 },
 	{ 0, "depends", "ID", "build-id or payload of the patch below; may be\n"
@@ -242,7 +246,7 @@ static struct lp_err *verify_all(struct lp_arena *arena, const struct options *o
 	struct ep_target *target;
 	struct lp_json json;
 
-	LP_TRY(ep_target_load(arena, ep_flavour_of(recipe_of(o)), files->reference, o->debug_file,
+	LP_TRY(ep_target_load(arena, ep_flavour_of(recipe_of(o)), files->reference, &o->debug,
 			      &target));
 	LP_TRY(ep_verify_all(arena, target, &files->objects, &verified));
 	if (!o->common.json) {
@@ -270,7 +274,7 @@ static struct lp_err *load(struct ep_patch *patch, const struct options *o,
 	for (size_t i = 0; i < files->objects.n; i++)
 		LP_TRY(ep_add_input(patch, files->objects.items[i]));
 	LP_TRY(ep_select(patch, &o->functions));
-	LP_TRY(ep_target_load(patch->arena, flavour, files->reference, o->debug_file, &target));
+	LP_TRY(ep_target_load(patch->arena, flavour, files->reference, &o->debug, &target));
 	patch->target = target;
 	return ep_check_below(patch);
 }

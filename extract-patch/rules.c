@@ -17,7 +17,7 @@ const struct ep_rule ep_rules[] = {
 	  "give the executable that runs; it must be linked with the runtime" },
 	{ "target-without-build-id", LP_TARGET,
 	  "link it with -Wl,--build-id: that is what ties a patch to its executable" },
-	{ "target-without-symbols", LP_TARGET, "name the file with the symbols by --debug-file" },
+	{ "target-without-symbols", LP_TARGET, "name the file with the symbols by --debug-file (--debug-root: its folder)" },
 	{ "depends-mismatch", LP_TARGET, "take the payload that was made for this executable" },
 	{ "debug-file-mismatch", LP_TARGET, "take the debug file from the build of this executable" },
 	/* finding things in it */

@@ -27,7 +27,8 @@ static struct lp_err *check_build_id(const struct lp_elf *elf)
 }
 
 struct lp_err *ep_target_load(struct lp_arena *arena, const struct ep_flavour *flavour,
-			      const char *path, const char *debug_file, struct ep_target **ret)
+			      const char *path, const struct ep_debug *debug,
+			      struct ep_target **ret)
 {
 	struct ep_target *target = lp_new(arena, struct ep_target);
 
@@ -36,10 +37,10 @@ struct lp_err *ep_target_load(struct lp_arena *arena, const struct ep_flavour *f
 	LP_TRY(lp_elf_load(arena, path, LP_ELF_EXECUTABLE, &target->elf));
 	LP_TRY(check_build_id(target->elf));
 	target->is_pie = target->elf->type == ET_DYN;
-	if (target->elf->n_symbols > 1 && !debug_file)
+	if (target->elf->n_symbols > 1 && !debug->file)
 		target->syms = target->elf;
 	else
-		LP_TRY(ep_debug_file_load(arena, target->elf, debug_file, &target->syms));
+		LP_TRY(ep_debug_file_load(arena, target->elf, debug, &target->syms));
 	ep_index_symbols(target);
 	read_segments(target);
 	LP_TRY(ep_dynamic_load(target));

@@ -7,6 +7,7 @@
 #ifndef EP_TARGET_H
 #define EP_TARGET_H
 
+#include "extract-patch/debugfile.h"
 #include "lib/diffobj.h"
 
 /* Versions of the symbols of a .dynsym (versions.c). */
@@ -62,15 +63,12 @@ struct ep_target {
 };
 
 /*
- * DEBUG_FILE may be NULL: when the executable has no symbol table of its own, the usual places
- * are searched. Everything that makes PATH unusable as a target is an error with code LP_TARGET.
+ * When the executable has no symbol table of its own, DEBUG says where it is. Everything that makes
+ * PATH unusable as a target is an error with code LP_TARGET.
  */
 struct lp_err *ep_target_load(struct lp_arena *arena, const struct ep_flavour *flavour,
-			      const char *path, const char *debug_file,
+			      const char *path, const struct ep_debug *debug,
 			      struct ep_target **ret) LP_MUST_CHECK;
-/* The symbol table for PATH that is stripped: --debug-file, .gnu_debuglink, build-id folders. */
-struct lp_err *ep_debug_file_load(struct lp_arena *arena, const struct lp_elf *elf,
-				  const char *debug_file, const struct lp_elf **ret) LP_MUST_CHECK;
 
 /* LEN bytes of the file at a link-time address, or NULL when they are not all in one section
  * with contents. Before the dynamic linker has touched them. */

@@ -24,7 +24,8 @@
 struct options {
 	struct lp_common_opts common;
 	bool is_qemu, is_prepare, is_stack, is_replacement, wants_review, is_verbose, is_quiet;
-	const char *recipe, *source, *build, *out, *target, *runtime, *sign_key, *policy, *summary;
+	const char *recipe, *source, *build, *out, *runtime, *sign_key, *policy, *summary;
+	struct lp_target target;
 	struct lp_strs diffs, names, references, allow_layout, allow_table, allow_data,
 		allow_running, trust;
 	u32 jobs;
@@ -61,7 +62,10 @@ static const struct lp_opt opts[] = {
 	{ 0, "allow-running", "PATTERN", "function never left that may change (reviewed); ditto",
 	  OPT(allow_running, LIST) },
 	{ 0, "target", "FILE", "the executable that runs, if not the one built here",
-	  OPT(target, STR) },
+	  OPT(target.path, STR) },
+	{ 0, "debug-file", "FILE", "its symbols, if it is stripped", OPT(target.debug.file, STR) },
+	{ 0, "debug-root", "DIR", "or where separate debug files are\n(default /usr/lib/debug)",
+	  OPT(target.debug.root, STR) },
 	{ 0, "runtime", "FILE", "the runtime archive to link in", OPT(runtime, STR) },
 	{ 0, "trust", "FILE", "public key whose patches the program takes;\nmay be given again",
 	  OPT(trust, LIST) },
@@ -193,6 +197,7 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 		return lp_err(LP_USAGE, "--prepare makes nothing that --review could show");
 	if (o->is_prepare && o->sign_key)
 		return lp_err(LP_USAGE, "--prepare makes nothing that --sign-key could sign");
+	LP_TRY(lp_target_check(&o->target));
 	if (o->policy && !o->trust.n)
 		return lp_err(LP_USAGE, "--policy is of no use without --trust");
 	if (!o->out && o->names.n)
@@ -204,36 +209,48 @@ static struct lp_err *check_options(struct lp_arena *arena, struct options *o)
 	return NULL;
 }
 
-static struct lp_err *make_stack(struct lp_work *work, const struct options *o, const char *target)
+/* The executable that --target names, or the one that was built. */
+static struct lp_err *find_target(struct lp_work *work, const struct options *o,
+				  struct lp_target *ret)
 {
+	*ret = o->target;
+	if (!ret->path)
+		ret->path = lp_original_target(work);
+	return lp_target_absolute(work->arena, ret);
+}
+
+static struct lp_err *make_stack(struct lp_work *work, const struct options *o)
+{
+	struct lp_target target;
+
 	LP_TRY(lp_original_make(work));
-	LP_TRY(lp_path_absolute(work->arena, target, &target));
-	return lp_stack_make(work, &o->names, &o->diffs, o->out, target, o->common.json);
+	LP_TRY(find_target(work, o, &target));
+	return lp_stack_make(work, &o->names, &o->diffs, o->out, &target, o->common.json);
 }
 
 static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 				 struct lp_patch_diffs *diffs)
 {
-	const char *target = o->target ? o->target : lp_original_target(work);
+	struct lp_target target;
 	struct lp_outdir out;
 	struct lp_report report = { .out = &out };
 	const char *verified;
 	struct lp_pairs pairs;
 
 	if (o->is_stack)
-		return make_stack(work, o, target);
+		return make_stack(work, o);
 	LP_TRY(lp_outdir_open(work->arena, o->out, o->names.items[0], &out));
 	LP_TRY(lp_original_make(work));
 	LP_TRY(lp_verify_original(work, &verified));
-	LP_TRY(lp_path_absolute(work->arena, target, &target));
+	LP_TRY(find_target(work, o, &target));
 	LP_TRY(lp_patched_build(work, diffs, &out, &pairs));
 	LP_TRY(lp_stage_diff(work, &pairs, &out, &report.infos));
-	LP_TRY(lp_stage_extract(work, diffs, &out, target));
+	LP_TRY(lp_stage_extract(work, diffs, &out, &target));
 	lp_progress_end(work->progress);
 	if (o->common.json)
-		lp_report_json(work, target, &report);
+		lp_report_json(work, target.path, &report);
 	else
-		lp_report_text(work, target, &report);
+		lp_report_text(work, target.path, &report);
 	return NULL;
 }
 
@@ -257,7 +274,8 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	};
 	struct lp_patch_diffs diffs;
 	struct lp_recipe recipe;
-	const char *target, *verified;
+	struct lp_target target;
+	const char *verified;
 	struct sb_keys keys;
 
 	if (o->sign_key)
@@ -271,15 +289,13 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o,
 	LP_TRY(lp_work_open(&work, o->build, o->source, o->runtime));
 	if (!o->is_prepare)
 		return make_patch(&work, o, &diffs);
-	target = lp_original_target(&work);
-	if (o->target)
-		LP_TRY(lp_path_absolute(arena, o->target, &target));
 	LP_TRY(lp_original_make(&work));
 	LP_TRY(lp_verify_original(&work, &verified));
-	if (o->target)
-		LP_TRY(lp_verify(&work, target, &verified));
+	LP_TRY(find_target(&work, o, &target));
+	if (o->target.path)
+		LP_TRY(lp_verify(&work, &target, &verified));
 	lp_progress_end(progress);
-	lp_report_prepared(&work, target, verified, o->common.json);
+	lp_report_prepared(&work, target.path, verified, o->common.json);
 	return NULL;
 }
 

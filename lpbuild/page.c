@@ -13,7 +13,7 @@ struct lp_err *lp_page_make(struct lp_arena *arena, const struct lp_page *page,
 
 	for (size_t i = 0; i < n; i++)
 		LP_TRY(lp_key_read_public(page->keys->items[i], &keys[i]));
-	LP_TRY(rv_open(arena, page->file, page->target, page->debug_file, ret_input));
+	LP_TRY(rv_open(arena, page->file, page->target.path, &page->target.debug, ret_input));
 	for (size_t i = 0; i < page->below->n; i++)
 		LP_TRY(rv_open_below(ret_input, page->below->items[i]));
 	ret_input->keys = keys;

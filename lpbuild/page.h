@@ -4,11 +4,13 @@
 #define LPBUILD_PAGE_H
 
 #include "lib/vec.h"
+#include "lpbuild/target.h"
 #include "review/review.h"
 
-/* What is looked at: `target`, `debug_file` may be NULL. */
+/* What is looked at: `target.path` may be NULL. */
 struct lp_page {
-	const char *file, *target, *debug_file;
+	const char *file;
+	struct lp_target target;
 	const struct lp_strs *below; /* payloads, the lowest first */
 	const struct lp_strs *keys;  /* files; NULL: nobody asks who has signed it */
 };

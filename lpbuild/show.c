@@ -5,7 +5,8 @@
 
 struct options {
 	struct lp_common_opts common;
-	const char *target, *debug_file, *output;
+	struct lp_target target;
+	const char *output;
 	struct lp_strs keys, depends;
 };
 
@@ -13,11 +14,18 @@ struct options {
 #define TARGET                                                                                     \
 	{                                                                                          \
 		0, "target", "FILE", "the executable: shows its code and compares it",             \
-			OPT(target, STR)                                                           \
+			OPT(target.path, STR)                                                      \
 	}
 #define DEBUG_FILE                                                                                 \
 	{                                                                                          \
-		0, "debug-file", "FILE", "its symbols, if it is stripped", OPT(debug_file, STR)    \
+		0, "debug-file", "FILE", "its symbols, if it is stripped",                         \
+			OPT(target.debug.file, STR)                                                \
+	}
+#define DEBUG_ROOT                                                                                 \
+	{                                                                                          \
+		0, "debug-root", "DIR",                                                            \
+			"or where separate debug files are\n(default /usr/lib/debug)",             \
+			OPT(target.debug.root, STR)                                                \
 	}
 
 #define DEPENDS                                                                                    \
@@ -36,27 +44,17 @@ static struct lp_page page_of(const struct options *o, const struct lp_strs *ope
 	return (struct lp_page){
 		.file = operands->items[0],
 		.target = o->target,
-		.debug_file = o->debug_file,
 		.below = &o->depends,
 		.keys = &o->keys,
 	};
 }
 
-static struct lp_err *check_options(const struct options *o)
-{
-	if (o->debug_file && !o->target)
-		return lp_err(LP_USAGE, "--debug-file is nothing without --target");
-	return NULL;
-}
-
 /* ---- show ---- */
 
 static const struct lp_opt show_opts[] = {
-	TARGET,
-	DEBUG_FILE,
-	DEPENDS,
-	KEY,
-	{ 'j', "json", NULL, "print one JSON document", OPT(common.json, FLAG) },
+	TARGET,	    DEBUG_FILE,
+	DEBUG_ROOT, DEPENDS,
+	KEY,	    { 'j', "json", NULL, "print one JSON document", OPT(common.json, FLAG) },
 };
 static const char *const show_usage[] = { "FILE [--target EXECUTABLE]", NULL };
 static const struct lp_cli show_cli = {
@@ -80,7 +78,7 @@ static struct lp_err *show(struct lp_arena *arena, const void *values,
 	struct rv_input input;
 	struct rv_doc doc;
 
-	LP_TRY(check_options(o));
+	LP_TRY(lp_target_check(&o->target));
 	LP_TRY(lp_page_make(arena, &page, &input, &doc));
 	if (o->common.json)
 		rv_print_json(&input, &doc, stdout);
@@ -97,6 +95,7 @@ static const struct lp_opt review_opts[] = {
 	{ 'o', "output", "FILE", "the page, NAME.html", OPT(output, STR) },
 	TARGET,
 	DEBUG_FILE,
+	DEBUG_ROOT,
 	DEPENDS,
 	KEY,
 };
@@ -123,7 +122,7 @@ static struct lp_err *review(struct lp_arena *arena, const void *values,
 	if (!o->output)
 		return lp_err_advice(lp_err(LP_USAGE, "no output is named"),
 				     "-o NAME.html; see 'lpbuild review --help'");
-	LP_TRY(check_options(o));
+	LP_TRY(lp_target_check(&o->target));
 	return lp_page_write(arena, &page, o->output);
 }
 

@@ -71,7 +71,7 @@ static struct lp_err *read_diffs(struct lp_arena *arena, const struct lp_strs *d
 
 /* LAYER is on top of BELOW, NULL for the first. */
 static struct lp_err *make_layer(struct lp_work *work, struct layer *layer,
-				 const struct layer *below, const char *target,
+				 const struct layer *below, const struct lp_target *target,
 				 struct lp_report *report)
 {
 	struct lp_pairs none = { 0 }, pairs = { 0 };
@@ -87,8 +87,8 @@ static struct lp_err *make_layer(struct lp_work *work, struct layer *layer,
 }
 
 struct lp_err *lp_stack_make(struct lp_work *work, const struct lp_strs *names,
-			     const struct lp_strs *diffs, const char *out, const char *target,
-			     bool json)
+			     const struct lp_strs *diffs, const char *out,
+			     const struct lp_target *target, bool json)
 {
 	struct lp_report *reports = lp_new_array(work->arena, diffs->n, struct lp_report);
 	struct layer *layers = lp_new_array(work->arena, diffs->n, struct layer);
@@ -107,9 +107,9 @@ struct lp_err *lp_stack_make(struct lp_work *work, const struct lp_strs *names,
 		if (json)
 			continue;
 		lp_progress_end(work->progress);
-		lp_report_text(work, target, &reports[i]);
+		lp_report_text(work, target->path, &reports[i]);
 	}
 	if (json)
-		lp_report_stack_json(work, target, reports, diffs->n);
+		lp_report_stack_json(work, target->path, reports, diffs->n);
 	return NULL;
 }

@@ -9,12 +9,13 @@
 #ifndef LPBUILD_STACK_H
 #define LPBUILD_STACK_H
 
+#include "lpbuild/target.h"
 #include "lpbuild/work.h"
 
 /* NAMES and DIFFS in the order in which they are applied. Reports each patch on stdout when it is
  * made; with JSON all in one document, at the end. */
 struct lp_err *lp_stack_make(struct lp_work *work, const struct lp_strs *names,
-			     const struct lp_strs *diffs, const char *out, const char *target,
-			     bool json) LP_MUST_CHECK;
+			     const struct lp_strs *diffs, const char *out,
+			     const struct lp_target *target, bool json) LP_MUST_CHECK;
 
 #endif

@@ -187,9 +187,9 @@ static struct lp_err *publish(const char *from, const char *to)
 }
 
 static struct lp_err *make_review(struct lp_work *work, const struct lp_outdir *out,
-				  const char *payload, const char *target)
+				  const char *payload, const struct lp_target *target)
 {
-	const struct lp_page page = { .file = payload, .target = target, .below = &work->below };
+	const struct lp_page page = { .file = payload, .target = *target, .below = &work->below };
 	const char *path = lp_printf(work->arena, "%s/%s.html", out->extract, out->name);
 
 	LP_TRY(lp_err_context(lp_page_write(work->arena, &page, path),
@@ -198,11 +198,12 @@ static struct lp_err *make_review(struct lp_work *work, const struct lp_outdir *
 }
 
 struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diffs *diffs,
-				const struct lp_outdir *out, const char *target)
+				const struct lp_outdir *out, const struct lp_target *target)
 {
-	const char **argv =
-		lp_new_array(work->arena, 15 + 2 * (diffs->n + work->references->n + work->below.n),
-			     const char *);
+	const char **argv = lp_new_array(
+		work->arena,
+		14 + LP_TARGET_ARGS + 2 * (diffs->n + work->references->n + work->below.n),
+		const char *);
 	const char *payload = lp_printf(work->arena, "%s/%s.raxlpxs", out->extract, out->name);
 	const char *manifest = lp_printf(work->arena, "%s/%s.yaml", out->extract, out->name);
 	const char *log = lp_printf(work->arena, "%s/%s.log", out->extract, out->name);
@@ -232,7 +233,7 @@ struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diff
 	argv[n++] = "-m";
 	argv[n++] = manifest;
 	argv[n++] = linked_path(work, out);
-	argv[n++] = target;
+	(void)lp_target_args(target, argv, n);
 	const struct lp_proc proc = { .argv = argv, .log = log };
 
 	LP_TRY(lp_proc_status(work->arena, &proc, &status));

@@ -7,6 +7,7 @@
 #include "lpbuild/apply.h"
 #include "lpbuild/out.h"
 #include "lpbuild/patched.h"
+#include "lpbuild/target.h"
 
 /*
  * Compares PAIRS and links what differs. All refusals are collected into one error with code
@@ -16,8 +17,9 @@
 struct lp_err *lp_stage_diff(struct lp_work *work, const struct lp_pairs *pairs,
 			     const struct lp_outdir *out, struct lp_info_list *ret) LP_MUST_CHECK;
 
-/* Resolves the linked object against the executable TARGET and writes payload and manifest. */
+/* Resolves the linked object against TARGET and writes payload and manifest. */
 struct lp_err *lp_stage_extract(struct lp_work *work, const struct lp_patch_diffs *diffs,
-				const struct lp_outdir *out, const char *target) LP_MUST_CHECK;
+				const struct lp_outdir *out,
+				const struct lp_target *target) LP_MUST_CHECK;
 
 #endif

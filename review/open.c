@@ -60,13 +60,14 @@ static struct lp_err *open_payload(struct rv_input *input, const u8 *image, size
 	return NULL;
 }
 
-static struct lp_err *open_target(struct rv_input *input, const char *path, const char *debug_file)
+static struct lp_err *open_target(struct rv_input *input, const char *path,
+				  const struct ep_debug *debug)
 {
 	struct ep_target *target;
 	const char *id;
 
 	LP_TRY(ep_target_load(input->arena, ep_flavour_of(input->manifest.target.recipe), path,
-			      debug_file, &target));
+			      debug, &target));
 	id = lp_hex(input->arena, target->elf->build_id, target->elf->build_id_len);
 	if (strcmp(id, input->manifest.target.build_id) != 0)
 		return lp_err_advice(
@@ -100,12 +101,12 @@ struct lp_err *rv_open_below(struct rv_input *input, const char *path)
 }
 
 struct lp_err *rv_open(struct lp_arena *arena, const char *path, const char *target_path,
-		       const char *debug_file, struct rv_input *ret)
+		       const struct ep_debug *debug, struct rv_input *ret)
 {
 	size_t size;
 	u8 *image;
 
 	LP_TRY(lp_file_read(arena, path, LIVEPATCH_MAX_SIZE, &image, &size));
 	LP_TRY(rv_open_mem(arena, path, image, size, ret));
-	return target_path ? open_target(ret, target_path, debug_file) : NULL;
+	return target_path ? open_target(ret, target_path, debug) : NULL;
 }

@@ -94,10 +94,10 @@ struct rv_input {
 	enum rv_beside { RV_BESIDE_NONE, RV_BESIDE_SAME, RV_BESIDE_OTHER } beside; /* NAME.yaml */
 };
 
-/* Loads PATH, a payload or a manifest. TARGET_PATH, the executable, and DEBUG_FILE may be NULL; an
- * executable with another build-id is an error (LP_TARGET). */
+/* Loads PATH, a payload or a manifest. TARGET_PATH, the executable, may be NULL, and then DEBUG,
+ * where its symbols are; one with another build-id is an error (LP_TARGET). */
 struct lp_err *rv_open(struct lp_arena *arena, const char *path, const char *target_path,
-		       const char *debug_file, struct rv_input *ret) LP_MUST_CHECK;
+		       const struct ep_debug *debug, struct rv_input *ret) LP_MUST_CHECK;
 /* The same from memory, which must outlive RET; NAME is for messages. */
 struct lp_err *rv_open_mem(struct lp_arena *arena, const char *name, const u8 *image, size_t size,
 			   struct rv_input *ret) LP_MUST_CHECK;

@@ -35,6 +35,17 @@ check 'stripped, .gnu_debuglink, in .debug' extract d.o linked
 mv .debug/prog.debug . && cp prog.debug whole.debug && printf 'x' >>prog.debug
 refuse 'a damaged debug file' 4 ".*prog.debug' is damaged: its CRC is not the one in 'linked'" extract d.o linked
 mv prog.debug away.debug
+id=$(readelf -n stripped | sed -n 's/.*Build ID: //p')
+mkdir -p "root/.build-id/${id:0:2}" "root/$tmp"
+cp whole.debug "root/.build-id/${id:0:2}/${id:2}.debug"
+check 'stripped, by its build-id' extract d.o stripped --debug-root root
+refuse 'no debug file in that folder' 4 ".*no debug file in 'old/.build-id/${id:0:2}/${id:2}.debug'$" \
+    extract d.o stripped --debug-root old
+objcopy --only-keep-debug fixed "root/.build-id/${id:0:2}/${id:2}.debug"
+refuse 'by its build-id, but that of another build' 4 ".*'stripped' has no symbol table.*does not belong to 'stripped'" \
+    extract d.o stripped --debug-root root
+cp whole.debug "root/$tmp/prog.debug"
+check 'stripped, .gnu_debuglink, its folder below the root' extract d.o linked --debug-root root
 refuse 'no symbols' 4 ".*'stripped' has no symbol table" extract d.o stripped
 refuse 'no debug file where the link says' 4 ".*'linked' has no symbol table" extract d.o linked
 strip -g -o stripped-g prog

@@ -99,6 +99,22 @@ is "--review --json: the page is named" "$(jq -r .review "$ws/stdout")" "$ws/pag
 lp build page --diff "$fix"
 is "without it: no page of an earlier run is left" "$(find "$ws/page" -name '*.html')" ""
 is "without it: none is named" "$(grep -c '^review:' <<<"$out")" 0
+
+mkdir "$ws/bare" && bare=$ws/bare/mini && strip -o "$bare" "$exe"
+id=$(readelf -n "$exe" | sed -n 's/.*Build ID: //p')
+mkdir -p "$ws/debug/.build-id/${id:0:2}"
+objcopy --only-keep-debug "$exe" "$ws/debug/.build-id/${id:0:2}/${id:2}.debug"
+lp build separate --diff "$fix" --target bare/mini --debug-root debug --review
+payload_is_right "stripped, --debug-root" separate
+check "stripped, --debug-root: with the page" cmp "$ws/page.html" "$ws/separate/version.html"
+lp build separate --diff "$fix" --target "$bare" --debug-file "$exe"
+payload_is_right "stripped, --debug-file" separate
+lp build prepared --prepare --target "$bare" --debug-root "$ws/debug"
+like "stripped, prepare: all functions are compared" "$out" 'verified:   [0-9]+ functions of [0-9]+ objects are the same$'
+refuses "stripped, and no more" 4 "'$bare' has no symbol table" --diff "$fix" --target "$bare"
+refuses "--debug-root alone" 64 "--debug-file and --debug-root are nothing without --target" \
+    --diff "$fix" --debug-root "$ws/debug"
+
 refuses "--review of nothing" 64 "--prepare makes nothing that --review could show" --prepare --review
 refuses "two names" 64 "option --name is given twice" --diff "$fix" --name a --name b
 
