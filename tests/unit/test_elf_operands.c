@@ -6,7 +6,7 @@
 struct insn {
 	const char *text;
 	u8 bytes[12];
-	u64 off; /* of the field */
+	u32 off; /* of the field */
 	u32 tail;
 };
 
@@ -70,7 +70,7 @@ static void the_immediate_is_counted(void **state)
 	for (size_t i = 0; i < LP_ARRAY_SIZE(insns); i++) {
 		const struct insn *insn = &insns[i];
 		const struct lp_elf *elf =
-			object_of(insn->bytes, insn->off + 4 + insn->tail, &insn->off, 1);
+			object_of(insn->bytes, insn->off + 4 + insn->tail, &(u64){ insn->off }, 1);
 
 		if (elf->rels[0].tail != insn->tail)
 			fail_msg("%s: %u, not %u", insn->text, elf->rels[0].tail, insn->tail);

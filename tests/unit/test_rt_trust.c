@@ -199,22 +199,21 @@ static void overlapping_notes_cost_little(void **state)
 static void policy_gets_only_stricter(void **state)
 {
 	static const struct {
-		enum sb_policy built;
 		const char *wish;
-		enum sb_policy want;
+		enum sb_policy built, want;
 	} cases[] = {
-		{ SB_POLICY_OFF, NULL, SB_POLICY_OFF },
-		{ SB_POLICY_OFF, "", SB_POLICY_OFF },
-		{ SB_POLICY_OFF, "off", SB_POLICY_OFF },
-		{ SB_POLICY_OFF, "warn", SB_POLICY_WARN },
-		{ SB_POLICY_OFF, "enforce", SB_POLICY_ENFORCE },
-		{ SB_POLICY_WARN, "off", SB_POLICY_WARN },
-		{ SB_POLICY_WARN, "Enforce", SB_POLICY_ENFORCE },
-		{ SB_POLICY_ENFORCE, "off", SB_POLICY_ENFORCE },
-		{ SB_POLICY_ENFORCE, "warn", SB_POLICY_ENFORCE },
-		{ SB_POLICY_ENFORCE, NULL, SB_POLICY_ENFORCE },
-		{ SB_POLICY_OFF, "no", SB_POLICY_ENFORCE },
-		{ (enum sb_policy)7, "off", SB_POLICY_ENFORCE },
+		{ NULL, SB_POLICY_OFF, SB_POLICY_OFF },
+		{ "", SB_POLICY_OFF, SB_POLICY_OFF },
+		{ "off", SB_POLICY_OFF, SB_POLICY_OFF },
+		{ "warn", SB_POLICY_OFF, SB_POLICY_WARN },
+		{ "enforce", SB_POLICY_OFF, SB_POLICY_ENFORCE },
+		{ "off", SB_POLICY_WARN, SB_POLICY_WARN },
+		{ "Enforce", SB_POLICY_WARN, SB_POLICY_ENFORCE },
+		{ "off", SB_POLICY_ENFORCE, SB_POLICY_ENFORCE },
+		{ "warn", SB_POLICY_ENFORCE, SB_POLICY_ENFORCE },
+		{ NULL, SB_POLICY_ENFORCE, SB_POLICY_ENFORCE },
+		{ "no", SB_POLICY_OFF, SB_POLICY_ENFORCE },
+		{ "off", (enum sb_policy)7, SB_POLICY_ENFORCE },
 	};
 
 	(void)state;
