@@ -19,7 +19,7 @@ struct ep_flavour {
 	const char *data_says;	    /* what a person should know about new writable data */
 	bool data_applies_once;	    /* writable data keeps a patch from being applied again */
 	bool shares_constants;	    /* new code may use the program's own strings */
-	bool places_below;	    /* patches below are referred to by place, not by name */
+	bool places_below;	    /* loaded code of patches below goes by place, not by name */
 	bool has_frames;	    /* .eh_frame is loaded */
 	bool uses_padding;	    /* a jump may reach into the padding behind a function */
 	/* Is the rule one that is looked at? */
@@ -33,6 +33,8 @@ struct ep_flavour {
 	/* Can the field at WHERE, of relocation TYPE, refer to TO? */
 	struct lp_err *(*check_reference)(const struct ep_patch *patch, const char *where, u32 type,
 					  const struct ep_place *to);
+	/* Has a patch below replaced the function SYM of the target? The topmost one's new code. */
+	bool (*is_replaced_below)(const struct ep_patch *patch, u32 sym, struct ep_place *ret);
 	/* Where NAME, of which the target knows nothing, is in the patches below; all zero (no
 	 * `match`) if it is not. */
 	struct lp_err *(*find_below)(const struct ep_patch *patch, const char *name,

@@ -128,6 +128,7 @@ const struct ep_flavour ep_flavour_runtime = {
 	.check_patch = check_patch,
 	.check_func = check_func,
 	.check_reference = check_reference,
+	.is_replaced_below = ep_is_replaced_below,
 	.find_below = ep_find_new_below,
 	.symbol_name = symbol_name,
 	.piece_name = piece_name,

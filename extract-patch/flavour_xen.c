@@ -9,6 +9,7 @@
 
 #include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
+#include "extract-patch/stack.h"
 #include "extract-patch/xen.h"
 #include "runtime/payload.h"
 
@@ -90,7 +91,7 @@ static const char *piece_name(const struct ep_patch *patch, u32 idx)
 	u32 n = 0;
 
 	if (func)
-		return symbol_name(patch, func->match.sym);
+		return func->is_new_below ? func->below.name : symbol_name(patch, func->match.sym);
 	for (u32 i = 0; i < idx; i++)
 		n += patch->pieces.items[i].name && !strcmp(patch->pieces.items[i].name, name);
 	if (n)
@@ -100,64 +101,84 @@ static const char *piece_name(const struct ep_patch *patch, u32 idx)
 
 /* ---- patches below ---- */
 
-static const struct lp_symbol *symbol_of_payload(const struct lp_elf *elf, const char *name)
+static u32 symbol_of_payload(const struct lp_elf *elf, const char *name)
 {
-	for (u32 i = 1; i < elf->n_symbols; i++) {
+	for (u32 i = 1; elf && i < elf->n_symbols; i++) {
 		const struct lp_symbol *sym = &elf->symbols[i];
 
 		if (sym->shndx && sym->shndx < elf->n_sections && !strcmp(sym->name, name))
-			return sym;
+			return i;
 	}
-	return NULL;
+	return 0;
+}
+
+/* Its first bytes are the jump of the patch below. */
+static bool is_replaced_below(const struct ep_patch *patch, u32 sym, struct ep_place *ret)
+{
+	const char *name = symbol_name(patch, sym);
+
+	for (u32 i = (u32)patch->below.n; i--;) {
+		u32 new = symbol_of_payload(patch->below.items[i].payload, name);
+
+		if (!new)
+			continue;
+		*ret = ep_place_below(patch, i, new);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * What the payload of the patch OF calls NAME, and whether it may be another one: of two statics
+ * `count` the second is `count.1`, as the compiler calls one of a function.
+ */
+static u32 find_new(const struct ep_patch *patch, const struct lp_elf *elf, const char *of,
+		    const char *name, bool *ret_unsure)
+{
+	const char *dot = strrchr(name, '.');
+	const char *stem = dot ? lp_strndup(patch->arena, name, (size_t)(dot - name)) : name;
+
+	*ret_unsure =
+		symbol_of_payload(
+			elf, lp_printf(patch->arena, "%s.1" XEN_NAME_OF_MARK "%s", name, of)) ||
+		(dot && symbol_of_payload(elf, lp_printf(patch->arena, "%s" XEN_NAME_OF_MARK "%s",
+							 stem, of)));
+	return symbol_of_payload(elf,
+				 lp_printf(patch->arena, "%s" XEN_NAME_OF_MARK "%s", name, of));
 }
 
 static struct lp_err *find_below(const struct ep_patch *patch, const char *name,
 				 struct ep_place *ret)
 {
 	*ret = (struct ep_place){ 0 };
-	for (size_t i = patch->below.n; i--;) {
+	for (u32 i = 0; i < patch->below.n; i++) {
 		const struct lp_elf *elf = patch->below.items[i].payload;
 		const char *of = elf ? ep_payload_patch_name(elf) : NULL;
-		const struct lp_symbol *sym;
+		bool is_unsure;
+		u32 sym = of ? find_new(patch, elf, of, name, &is_unsure) : 0;
 
-		if (!of)
-			continue;
-		sym = symbol_of_payload(
-			elf, lp_printf(patch->arena, "%s" XEN_NAME_OF_MARK "%s", name, of));
 		if (!sym)
 			continue;
-		*ret = (struct ep_place){ .to = EP_TO_BELOW,
-					  .name = sym->name,
-					  .type = sym->type,
-					  .size = sym->size,
-					  .match = "below" };
-		return NULL;
+		if (is_unsure || ret->match)
+			return ep_refuse("ambiguous-symbol",
+					 "'%s' is ambiguous in the patches below: '%s' has another",
+					 name, elf->path);
+		*ret = ep_place_below(patch, i, sym);
 	}
 	return NULL;
 }
 
-/* Its first bytes are the jump of the patch below. */
-static bool is_replaced_below(const struct ep_patch *patch, const struct ep_func *func)
-{
-	const char *name = symbol_name(patch, func->match.sym);
-
-	for (size_t i = 0; i < patch->below.n; i++)
-		if (patch->below.items[i].payload &&
-		    symbol_of_payload(patch->below.items[i].payload, name))
-			return true;
-	return false;
-}
-
 static u64 unchanged(const struct ep_patch *patch, const struct ep_func *func, u64 len)
 {
-	return is_replaced_below(patch, func) ? 0
-					      : ep_xen_unchanged(patch->target, func->addr, len);
+	return func->is_below ? 0 : ep_xen_unchanged(patch->target, func->addr, len);
 }
 
 /* ---- checks ---- */
 
 static struct lp_err *check_func(const struct ep_patch *patch, const struct ep_func *func)
 {
+	if (func->is_new_below)
+		return NULL;
 	if (is_init(patch->target, func->addr))
 		return ep_refuse("xen-init",
 				 "'%s' is an __init function: its code is gone once Xen has booted",
@@ -251,6 +272,7 @@ const struct ep_flavour ep_flavour_xen = {
 	.check_patch = check_patch,
 	.check_func = check_func,
 	.check_reference = check_reference,
+	.is_replaced_below = is_replaced_below,
 	.find_below = find_below,
 	.symbol_name = symbol_name,
 	.piece_name = piece_name,

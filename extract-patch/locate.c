@@ -55,7 +55,7 @@ static struct lp_err *size_differs(const struct ep_patch *patch, const char *nam
 /* A function that a patch below has brought along. */
 static struct lp_err *find_new_below(struct ep_patch *patch, struct ep_func *func)
 {
-	LP_TRY(ep_find_new_below(patch, func->name, &func->below));
+	LP_TRY(patch->target->flavour->find_below(patch, func->name, &func->below));
 	func->is_below = func->below.match != NULL;
 	if (!func->is_below || func->below.type != STT_FUNC)
 		return NULL;
@@ -70,7 +70,7 @@ static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 	const struct lp_symbol *sym;
 
 	LP_TRY(find_symbol(patch, func->unit, func->name, is_local(patch, func), &func->match));
-	if (!func->match.sym && patch->target->flavour->places_below)
+	if (!func->match.sym)
 		LP_TRY(find_new_below(patch, func));
 	if (func->is_new_below)
 		return NULL;
@@ -84,8 +84,8 @@ static struct lp_err *find(struct ep_patch *patch, struct ep_func *func)
 	if (sym->type != STT_FUNC)
 		return ep_refuse("function-not-found", "'%s' is not a function in '%s'", func->name,
 				 path);
-	func->is_below = patch->target->flavour->places_below &&
-			 ep_is_replaced_below(patch, sym->value, &func->below);
+	func->is_below =
+		patch->target->flavour->is_replaced_below(patch, func->match.sym, &func->below);
 	if (func->old_sym && !func->is_below && func->old_size != sym->size)
 		return size_differs(patch, func->name, sym->size, func->old_size);
 	func->addr = sym->value;
@@ -138,7 +138,7 @@ static struct lp_err *find_cold_below(struct ep_patch *patch, struct ep_func *fu
 
 	if (!cold->name)
 		return NULL;
-	LP_TRY(ep_find_new_below(patch, cold->name, &cold->below));
+	LP_TRY(patch->target->flavour->find_below(patch, cold->name, &cold->below));
 	cold->is_below = cold->below.match != NULL;
 	if (!cold->is_below || cold->below.below != func->below.below)
 		return ep_refuse("function-not-found", "'%s' is not in '%s'", cold->name,

@@ -350,9 +350,13 @@ static u32 add_name(struct ep_patch *patch, const char *name)
 
 static void name_func(struct ep_patch *patch, struct ep_func *func)
 {
-	const char *name = patch->target->flavour->symbol_name(patch, func->match.sym);
+	const struct ep_flavour *flavour = patch->target->flavour;
+	const char *name = func->name;
 
-	func->name_piece = add_name(patch, name ? name : func->name);
+	if (flavour->looks_up_names)
+		name = func->is_new_below ? func->below.name
+					  : flavour->symbol_name(patch, func->match.sym);
+	func->name_piece = add_name(patch, name);
 }
 
 void ep_payload_names(struct ep_patch *patch)

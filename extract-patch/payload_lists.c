@@ -71,10 +71,12 @@ static void write_funcs(struct ep_writer *w)
 				  func->name_piece);
 		add_piece_pointer(w, idx, off + offsetof(struct livepatch_func, new_addr),
 				  func->piece);
+		if (w->patch->target->flavour->looks_up_names)
+			continue;
 		if (func->is_new_below)
 			add_pointer(w, idx, off + offsetof(struct livepatch_func, old_addr),
 				    &func->below);
-		else if (!w->patch->target->flavour->symbol_name(w->patch, func->match.sym))
+		else
 			add_old_pointer(w, idx, off + offsetof(struct livepatch_func, old_addr),
 					func->name, func->addr, func->old_size, STT_FUNC);
 	}

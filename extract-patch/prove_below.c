@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "extract-patch/flavour.h"
 #include "extract-patch/rules.h"
 #include "extract-patch/stack.h"
 
@@ -64,9 +65,12 @@ static void mask_fields(const struct lp_elf *elf, const struct run *run, u8 *mas
 	}
 }
 
-/* "f@plt", "f@slot", "f@GLIBC_2.2.5": f. */
+/* "f@plt", "f@slot", "f@GLIBC_2.2.5"; "common/f.c#f" and "f@PATCH" of Xen: f. */
 static bool same_base(const char *payload_name, const char *name)
 {
+	const char *hash = strrchr(payload_name, '#');
+
+	payload_name = hash ? hash + 1 : payload_name;
 	size_t len = strcspn(payload_name, "@");
 
 	return len == strcspn(name, "@") && !strncmp(payload_name, name, len);
@@ -183,6 +187,28 @@ static bool shift_of(const struct proof *p, const struct run *run, const struct 
 	return true;
 }
 
+/* OFF behind PLACE is meant; SPOT is outside of the payload. */
+static const char *other_place(const struct proof *p, const struct lp_symbol *sym,
+			       const struct spot *spot, const struct ep_place *place, s64 off)
+{
+	const struct ep_flavour *flavour = p->patch->target->flavour;
+	const char *name = NULL;
+	u64 base = 0;
+
+	if (spot->kind == SPOT_EXE && place->to == EP_TO_EXE)
+		base = place->addr;
+	else if (spot->kind == SPOT_NAME && place->to == EP_TO_EXE && place->sym)
+		name = flavour->symbol_name(p->patch, place->sym);
+	else if (spot->kind == SPOT_NAME && place->to == EP_TO_BELOW)
+		name = place->name;
+	if (!name && !base)
+		return other_name(p, sym, spot->name);
+	if (spot->off == base + (u64)place->off + (u64)off &&
+	    (!name || (spot->name && !strcmp(name, spot->name))))
+		return NULL;
+	return lp_printf(p->patch->arena, "'%s' is not referred to", place->name);
+}
+
 /* The original names what REL leads to: an address of the executable, or a thing of the payload,
  * such as this function when its jump table leads back to it. */
 static const char *other_named(struct proof *p, const struct run *run, const struct lp_reloc *rel)
@@ -205,15 +231,10 @@ static const char *other_named(struct proof *p, const struct run *run, const str
 					 p->payload->symbols[idx].name);
 		return other_name(p, sym, p->payload->symbols[idx].name);
 	}
-	if (spot.kind != SPOT_EXE)
-		return other_name(p, sym, spot.name);
 	err = ep_resolve_name(p->patch, p->input, rel->sym, &place);
 	lp_err_destroy(err);
-	if (err || place.to != EP_TO_EXE)
-		return other_name(p, sym, spot.name);
-	return spot.off - (u64)shift == place.addr + (u64)place.off + (u64)rel->addend
-		       ? NULL
-		       : lp_printf(p->patch->arena, "'%s' is not referred to", place.name);
+	return err ? other_name(p, sym, spot.name)
+		   : other_place(p, sym, &spot, &place, rel->addend + shift);
 }
 
 /* NULL if the field of REL in the run leads to the same in both. */

@@ -62,8 +62,8 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 		LP_TRY(ep_find_kth_local(patch->target, block, info, name, position, &match));
 	else
 		LP_TRY(ep_find_local(patch->target, block, name, &match));
-	if (!match.sym && patch->target->flavour->places_below)
-		LP_TRY(ep_find_new_below(patch, name, ret));
+	if (!match.sym)
+		LP_TRY(patch->target->flavour->find_below(patch, name, ret));
 	if (ret->match)
 		return NULL;
 	if (!match.sym)
@@ -73,7 +73,7 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 	LP_TRY(ep_check_static(patch, info, block, name));
 	*ret = ep_place_of(patch->target, &match);
 	/* Of a function that a patch below has replaced the original has that one's size. */
-	if (ep_is_replaced_below(patch, ret->addr, &below))
+	if (patch->target->flavour->is_replaced_below(patch, match.sym, &below))
 		return NULL;
 	return position ? NULL : check_size(patch, info, ret);
 }

@@ -40,7 +40,7 @@ static u64 offset_of(const struct lp_elf *elf, u32 section)
 	return off;
 }
 
-static struct ep_place place_in(const struct ep_patch *patch, u32 below, u32 idx)
+struct ep_place ep_place_below(const struct ep_patch *patch, u32 below, u32 idx)
 {
 	const struct lp_elf *elf = patch->below.items[below].payload;
 	const struct lp_symbol *sym = &elf->symbols[idx];
@@ -122,15 +122,17 @@ static bool is_entry(const struct lp_elf *elf, u32 new, u32 old, const void *arg
 	return new == *sym;
 }
 
-bool ep_is_replaced_below(const struct ep_patch *patch, u64 addr, struct ep_place *ret)
+bool ep_is_replaced_below(const struct ep_patch *patch, u32 exe_sym, struct ep_place *ret)
 {
+	u64 addr = patch->target->syms->symbols[exe_sym].value;
+
 	for (u32 i = (u32)patch->below.n; i--;) {
 		const struct lp_elf *elf = patch->below.items[i].payload;
 		u32 sym = elf ? find_entry(elf, replaces_address, &addr) : 0;
 
 		if (!sym)
 			continue;
-		*ret = place_in(patch, i, sym);
+		*ret = ep_place_below(patch, i, sym);
 		return true;
 	}
 	return false;
@@ -156,7 +158,7 @@ struct lp_err *ep_find_new_below(const struct ep_patch *patch, const char *name,
 						 "'%s' have it",
 						 name, patch->below.items[ret->below].payload->path,
 						 elf->path);
-			*ret = place_in(patch, i, k);
+			*ret = ep_place_below(patch, i, k);
 		}
 	}
 	return NULL;

@@ -5,8 +5,10 @@
 
 #include "extract-patch/patch.h"
 
-/* Has a patch below replaced the function at ADDR of the executable? The topmost one's new code. */
-bool ep_is_replaced_below(const struct ep_patch *patch, u64 addr, struct ep_place *ret);
+/* Has a patch below replaced the function SYM of the executable? The topmost one's new code. */
+bool ep_is_replaced_below(const struct ep_patch *patch, u32 sym, struct ep_place *ret);
+/* The symbol IDX of the payload of patch BELOW, as a place. */
+struct ep_place ep_place_below(const struct ep_patch *patch, u32 below, u32 idx);
 /* The section of payload ELF, and the offset in it, that AREA and OFF of .livepatch.below mean. */
 bool ep_place_of_payload(const struct lp_elf *elf, u32 area, u64 off, u32 *ret_section,
 			 u64 *ret_off);

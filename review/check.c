@@ -77,14 +77,15 @@ static void check_diff(struct rv_maker *m)
 
 /* ---- functions ---- */
 
-/* "41 57 41" of the manifest and the first bytes that the runtime will look for. */
+/* "41 57 41" of the manifest and the first bytes that the loader will look for: Xen for as many as
+ * it leaves alone itself, for none of a function that a patch below has replaced. */
 static bool is_site(struct rv_maker *m, const char *before, const struct rv_func *func)
 {
 	const char *text = "";
 
 	for (u32 i = 0; i < func->expect_len && strlen(text) < strlen(before); i++)
 		text = lp_printf(m->arena, "%s%s%02x", text, i ? " " : "", func->expect[i]);
-	return !strcmp(text, before);
+	return rv_has_names_only(m) ? !strncmp(text, before, strlen(text)) : !strcmp(text, before);
 }
 
 static void check_against_payload(struct rv_maker *m, const struct lp_m_function *f)
@@ -132,6 +133,8 @@ static bool is_brought(const struct rv_maker *m, const struct lp_m_function *f)
 {
 	const struct rv_func *func = rv_find_func(m, f);
 
+	if (func && rv_has_names_only(m))
+		return f->old.match && !strcmp(f->old.match, "below");
 	return func && func->has_place;
 }
 

@@ -107,18 +107,57 @@ static bool says_below(const struct rv_maker *m, const struct lp_m_function *f)
 	return f->old.match && !strcmp(f->old.match, "below");
 }
 
+/* The layer that has brought along what FUNC replaces, and where it has it; SECTION 0 if nowhere.
+ */
+static const struct rv_layer *brought_by(const struct rv_maker *m, const struct rv_func *func,
+					 u32 *section, u64 *off)
+{
+	const struct rv_layer *layer;
+
+	*section = 0;
+	if (!rv_has_names_only(m)) {
+		layer = layer_of(m, func->place.build_id);
+		if (layer && !ep_place_of_payload(layer->elf, func->place.area, func->place.off,
+						  section, off))
+			*section = 0;
+		return layer;
+	}
+	/* The lowest: those above have replaced it. */
+	for (size_t i = 0; i < m->layers.n; i++) {
+		const struct lp_elf *elf = m->layers.items[i].elf;
+
+		for (u32 k = 1; k < elf->n_symbols; k++) {
+			const struct lp_symbol *sym = &elf->symbols[k];
+
+			if (!sym->shndx || sym->shndx >= elf->n_sections ||
+			    strcmp(sym->name, func->name) != 0)
+				continue;
+			*section = sym->shndx;
+			*off = sym->value;
+			return &m->layers.items[i];
+		}
+	}
+	return NULL;
+}
+
+static bool is_brought(const struct rv_maker *m, const struct lp_m_function *f,
+		       const struct rv_func *func)
+{
+	return rv_has_names_only(m) ? f->old.match && !strcmp(f->old.match, "below")
+				    : func->has_place;
+}
+
 struct rv_old rv_old_of(struct rv_maker *m, const struct lp_m_function *f)
 {
 	const struct rv_func *func = m->input->payload ? rv_find_func(m, f) : NULL;
 	struct rv_old old = { .kind = says_below(m, f) ? RV_OLD_UNKNOWN : RV_OLD_PROGRAM };
 
-	if (!func || find_replaced(m, func, &old) || !func->has_place)
+	if (!func || find_replaced(m, func, &old) || !is_brought(m, f, func))
 		return old;
 	old.kind = RV_OLD_UNKNOWN;
-	old.layer = layer_of(m, func->place.build_id);
+	old.layer = brought_by(m, func, &old.section, &old.off);
 	old.size = func->old_size;
-	if (old.layer && ep_place_of_payload(old.layer->elf, func->place.area, func->place.off,
-					     &old.section, &old.off))
+	if (old.section)
 		old.kind = RV_OLD_LAYER;
 	return old;
 }
@@ -130,11 +169,11 @@ struct rv_old rv_old_of(struct rv_maker *m, const struct lp_m_function *f)
 static void check_brought(struct rv_maker *m, const struct lp_m_function *f,
 			  const struct rv_func *func)
 {
-	const struct rv_layer *layer = layer_of(m, func->place.build_id);
-	const u8 *code = NULL;
-	u8 hash[LP_SHA256_LEN];
 	u32 section;
 	u64 off;
+	const struct rv_layer *layer = brought_by(m, func, &section, &off);
+	const u8 *code = NULL;
+	u8 hash[LP_SHA256_LEN];
 
 	if (!layer) {
 		if (m->has_all_layers)
@@ -142,8 +181,7 @@ static void check_brought(struct rv_maker *m, const struct lp_m_function *f,
 				     f->name);
 		return;
 	}
-	if (ep_place_of_payload(layer->elf, func->place.area, func->place.off, &section, &off) &&
-	    lp_in_range(off, f->old.size, layer->elf->sections[section].size) &&
+	if (section && lp_in_range(off, f->old.size, layer->elf->sections[section].size) &&
 	    layer->elf->sections[section].data)
 		code = layer->elf->sections[section].data + off;
 	if (code)
@@ -164,7 +202,7 @@ static void check_function(struct rv_maker *m, const struct lp_m_function *f)
 
 	if (!func)
 		return;
-	if (func->has_place)
+	if (is_brought(m, f, func))
 		check_brought(m, f, func);
 	old = rv_old_of(m, f);
 	if (old.kind == RV_OLD_LAYER && rv_flavour(m)->places_below && !says_below(m, f))

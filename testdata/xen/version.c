@@ -88,6 +88,27 @@ static void on_load(void)
 LIVEPATCH_LOAD_HOOK(on_load);
 #endif
 
+#ifdef LOWER /* UPPER lies on it, over the same function, and TOP on both */
+static unsigned int asked;
+
+static __attribute__((noinline)) const char *lower_text(void)
+{
+	asked++;
+#ifdef TOP
+	return asked > 2 ? EXTRA "-top" : EXTRA "-new";
+#else
+	return EXTRA "-lower";
+#endif
+}
+#endif
+
+#ifdef UPPER
+static __attribute__((noinline)) const char *upper_text(void)
+{
+	return asked ? EXTRA "-upper" : EXTRA "-other";
+}
+#endif
+
 const char *xen_extra_version(void)
 {
 #if defined(REPLACED)
@@ -103,6 +124,12 @@ const char *xen_extra_version(void)
 	return hooked;
 #elif defined(BASE)
 	return base_text();
+#elif defined(TOP)
+	return asked ? lower_text() : upper_text();
+#elif defined(UPPER)
+	return asked ? upper_text() : lower_text();
+#elif defined(LOWER)
+	return asked < 1000 ? lower_text() : EXTRA "-never";
 #else
 	return EXTRA;
 #endif

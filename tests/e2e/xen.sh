@@ -20,7 +20,7 @@ xen_fetch
 tmp=$(mktemp -d)
 trap 'xen_stop; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
-mkdir payloads boot
+mkdir payloads boot wrong
 
 version() { # version OBJECT [FLAG...]
     xen_compile "$top/testdata/xen/version.c" "$1" -DEXTRA="\"$(xen_extra)\"" "${@:2}"
@@ -34,6 +34,7 @@ changed() { # changed NAME MACRO: a payload from a diff with the original
 
 # ---- payloads ----
 
+extra=$(xen_extra)
 check 'the original compiles' version orig.o
 for name in replaced added data local hooks base; do
     check "$name: a payload" changed "$name" "${name^^}"
@@ -50,6 +51,31 @@ check 'stacked: a payload on a payload' payload stacked stacked.d.o --depends pa
 "$BIN/create-diff-object" --object common/version.o orig.o stacked.o -o both.d.o >/dev/null
 check 'both: cumulative, with the same new function' payload both both.d.o
 like 'lpbuild show agrees with a payload' "$("$BIN/lpbuild" show --target "$xen_syms" payloads/stacked)" 'all [0-9]+ symbols that the payload reaches are in the manifest'
+# Three over one function: statics of the lower ones are used, one of their functions is replaced.
+above() { # above NAME BELOW.o DEPENDS... -- FLAG...: a payload from a diff with BELOW.o
+    local name=$1 below=$2 depends=()
+    shift 2
+    while [[ $1 != -- ]]; do depends+=(--depends "payloads/$1") && shift; done
+    version "$name.o" "${@:2}" && "$BIN/create-diff-object" --object common/version.o "$below" "$name.o" -o "$name.d.o" &&
+        payload "$name" "$name.d.o" "${depends[@]}"
+}
+check 'lower: a payload' changed lower LOWER
+check 'upper: over the same function' above upper lower.o lower -- -DLOWER -DUPPER
+check 'top: over both, and a function of the lower one' above top upper.o lower upper -- -DLOWER -DUPPER -DTOP
+like 'upper: was proved' "$(<upper.yaml)" 'reproduces-target: exact'
+is 'top: what it replaces' "$(grep -A1 'rule: replaced-below' top.yaml | sed -n 's/^ *at: //p' | xargs)" 'lower_text xen_extra_version'
+is 'upper: refers to the variable of the lower one' "$(readelf -sW payloads/upper | awk '$7 == "UND" {print $8}' | grep @ | sort | xargs)" \
+    'asked@lower lower_text@lower'
+like 'lpbuild show agrees with a payload over another' \
+    "$("$BIN/lpbuild" show --target "$xen_syms" --depends payloads/lower payloads/upper)" 'all [0-9]+ symbols that the payload reaches are in the manifest'
+like 'lpbuild show agrees with one over two' "$("$BIN/lpbuild" show --target "$xen_syms" --depends payloads/lower --depends payloads/upper payloads/top)" \
+    "lower_text: all [0-9]+ bytes of the old code are those of 'lower'"
+sed 's/"-never"/"-wrong"/' "$top/testdata/xen/version.c" >wrong/version.c
+xen_compile wrong/version.c wrong.o -DEXTRA="\"$extra\"" -DLOWER
+"$BIN/create-diff-object" --object common/version.o wrong.o upper.o -o wrong.d.o >/dev/null
+fails 'upper: with another string in its original' 4 "$BIN/extract-patch" --xen --xen-syms "$xen_syms" wrong.d.o \
+    --depends payloads/lower -o wrong.livepatch
+like 'upper: says where' "$(<"$tap_log")" "cannot prove 'xen_extra_version': 'payloads/lower' differs"
 check 'raw: an object without its original' payload raw --function xen_extra_version replaced.o
 like 'raw: is called unchecked' "$(<raw.yaml)" 'reproduces-target: unchecked'
 xen_compile "$top/testdata/xen/livepatch.c" livepatch.o
@@ -61,7 +87,7 @@ like 'endbr64: of the right file of two' "$(strings payloads/endbr64)" 'arch/x86
 kinds=$(for file in payloads/*; do readelf -rW "$file"; done | grep -o 'R_X86_64_[A-Z0-9_]*' | sort -u | xargs)
 is 'relocations' "$kinds" 'R_X86_64_64 R_X86_64_PC32'
 is 'symbols that two of them define, but for replaced functions' "$(for file in payloads/*; do
-    readelf -sW "$file" | awk '$7 ~ /^[0-9]+$/ && $4 != "SECTION" && $8 ~ /@/ {print $8}'
+    readelf -sW "$file" | awk '$7 ~ /^[0-9]+$/ && $4 != "SECTION" && $8 ~ "@'"${file##*/}"'$" {print $8}'
 done | sort | uniq -d)" ''
 
 # ---- one boot ----
@@ -85,9 +111,18 @@ at list list
 at both.upload upload both
 at both.replace replace both
 at both.revert revert both
+for name in lower upper top; do
+    at $name.upload upload $name
+done
+at upper.early apply upper
+for name in lower upper top; do
+    at $name.apply apply $name
+done
+for name in top upper lower; do
+    at $name.revert revert $name
+done
 END
 check 'Xen boots, and the plan comes to its end' xen_run boot plan payloads/*
-extra=$(xen_extra)
 old="rc=0 extra=$extra minor=17"
 
 cycle() { # cycle NAME EXTRA [AGAIN]: what is seen while it is applied, and what of applying it again
@@ -115,5 +150,12 @@ like 'stack: both are listed by name' "$(xen_said list)" 'base +\| APPLIED +\| n
 is 'replace: upload beside what it replaces' "$(xen_end both.upload)" "rc=0 extra=$extra-base minor=217"
 is 'replace' "$(xen_end both.replace)" "rc=0 extra=$extra-base minor=217"
 is 'replace: nothing is left of the stack' "$(xen_end both.revert)" "$old"
+is 'one function: the lower patch' "$(xen_end lower.apply)" "rc=0 extra=$extra-lower minor=17"
+is 'one function: the upper one alone is refused' "$(xen_end upper.early)" "rc=1 extra=$extra minor=17"
+is 'one function: the upper one sees the variable of the lower one' "$(xen_end upper.apply)" "rc=0 extra=$extra-upper minor=17"
+is 'one function: a function of the lower one is replaced' "$(xen_end top.apply)" "rc=0 extra=$extra-new minor=17"
+is 'one function: two are left' "$(xen_end top.revert)" "rc=0 extra=$extra-upper minor=17"
+is 'one function: one is left' "$(xen_end upper.revert)" "rc=0 extra=$extra-lower minor=17"
+is 'one function: none is left' "$(xen_end lower.revert)" "$old"
 [[ $tap_failed -eq 0 ]] || tap_note "$(tail -n 60 boot/transcript boot/qemu.log)"
 tap_done
