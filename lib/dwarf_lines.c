@@ -43,7 +43,7 @@ static const char *file_name(struct load *load, const char *name, const char *fo
 		name += len + 1;
 	u32 idx = lp_map_get_str(&load->names, name);
 
-	if (idx != LP_MAP_NONE)
+	if (idx < load->files.n) /* else LP_MAP_NONE */
 		return load->files.items[idx];
 	name = lp_strdup(load->arena, name);
 	lp_map_set_str(load->arena, &load->names, name, (u32)load->files.n);

@@ -19,10 +19,7 @@ static void tell(const char *what, int value, int want)
 {
 	size_t len = strlen(story);
 
-	if (len + 4 < sizeof(story)) {
-		strcat(story, what);
-		strcat(story, value == want ? "" : "?");
-	}
+	(void)snprintf(story + len, sizeof(story) - len, "%s%s", what, value == want ? "" : "?");
 }
 
 static int ask(const char *what)
