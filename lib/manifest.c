@@ -156,7 +156,6 @@ FIELDS(lp_m_payload, payload, "payload");
  * reach, what could go wrong, can it be undone, who made it from what. */
 static const struct lp_yaml_field manifest[] = {
 	{ "lp-manifest", LP_YAML_U64, AT(lp_manifest, version), true, false, NULL },
-	{ "patch", LP_YAML_MAP, AT(lp_manifest, patch), true, false, &patch_schema },
 	{ "target", LP_YAML_MAP, AT(lp_manifest, target), true, false, &target_schema },
 	{ "verdict", LP_YAML_MAP, AT(lp_manifest, verdict), true, false, &verdict_schema },
 	{ "functions", LP_YAML_SEQ, AT(lp_manifest, functions), true, false, &function_schema },
@@ -170,6 +169,7 @@ static const struct lp_yaml_field manifest[] = {
 	{ "judged-harmless", LP_YAML_SEQ, AT(lp_manifest, harmless), true, true, &harmless_schema },
 	{ "rules-passed", LP_YAML_MAP, AT(lp_manifest, passed), true, false, &passed_schema },
 	{ "undo", LP_YAML_MAP, AT(lp_manifest, undo), true, false, &undo_schema },
+	{ "patch", LP_YAML_MAP, AT(lp_manifest, patch), true, false, &patch_schema },
 	{ "payload", LP_YAML_MAP, AT(lp_manifest, payload), true, true, &payload_schema },
 	{ "toolchain", LP_YAML_MAP, AT(lp_manifest, toolchain), true, false, &toolchain_schema },
 	{ "built-by", LP_YAML_STR, AT(lp_manifest, built_by), true, false, NULL },

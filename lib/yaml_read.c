@@ -8,6 +8,8 @@
 #include "lib/file.h"
 #include "lib/yaml.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* of some editors; nobody sees it */
+
 struct reader {
 	struct lp_arena *arena;
 	const char *name; /* of the document, for messages */
@@ -302,6 +304,10 @@ struct lp_err *lp_yaml_read(struct lp_arena *arena, const struct lp_yaml_schema 
 
 	if (len > LP_YAML_MAX_SIZE)
 		return lp_err(LP_FAILED, "%s: larger than %zu bytes", name, LP_YAML_MAX_SIZE);
+	if (len >= strlen(BYTE_ORDER_MARK) &&
+	    !memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		return lp_err_advice(lp_err(LP_FAILED, "%s: begins with a byte order mark", name),
+				     "save it as UTF-8 without one");
 	if (!yaml_parser_initialize(&r.parser))
 		return lp_err(LP_FAILED, "%s: out of memory", name);
 	memset(ret, 0, schema->size);

@@ -95,6 +95,10 @@ is 'what it is about, in the manifest' "$(manifest "m['patch']['references']")" 
 like 'and in .modinfo' "$(readelf -p .modinfo p.raxlpxs | tr -s '\n ' ' ')" 'reference=CVE-2000-0001 .*reference=#12 $'
 is 'rules of Xen were not looked at' "$(manifest "[r for r in m['rules-passed']['extract-patch'] if r.startswith('xen-')]")" '[]'
 is 'a function of the program was' "$(manifest "'function-of-runtime' in m['rules-passed']['extract-patch']")" True
+# shellcheck disable=SC2016 # the page quotes the keys so
+is 'the keys come in the order of a reviewer'"'"'s questions' \
+    "$(manifest "' '.join(k for k in m if k != 'lp-manifest')")" \
+    "$(sed -n '/^| question/,/^$/p' "$top/docs/manifest.md" | grep -o '`[a-z-]*`' | tr -d '`' | grep -xf <(manifest "'\n'.join(m)") | xargs)"
 like '--json' "$(extract d.o prog --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["functions"])')" '^1$'
 extract d.o prog --diff x.diff --summary 'a summary' >/dev/null
 cp p.raxlpxs first.raxlpxs && cp p.yaml first.yaml

@@ -7,7 +7,6 @@
 /* A manifest, so that a test can change a piece of it. */
 static const char sample[] =
 	"lp-manifest: 1\n"
-	"patch: {name: p, source-sha256: \"" SHA "\"}\n"
 	"target: {file: prog, arch: x86_64, build-id: \"00ff\"}\n"
 	"verdict: {status: review}\n"
 	"functions:\n"
@@ -20,6 +19,7 @@ static const char sample[] =
 	"judged-harmless: []\n"
 	"rules-passed: {create-diff-object: [], extract-patch: [ifunc]}\n"
 	"undo: {status: clean}\n"
+	"patch: {name: p, source-sha256: \"" SHA "\"}\n"
 	"payload: {text: 1, rodata: 2, data: 3, bss: 4}\n"
 	"toolchain: {reproduces-target: exact}\n"
 	"built-by: by hand\n";
@@ -59,7 +59,7 @@ static void a_manifest_is_read(void **state)
 static void yaml_that_means_more_than_it_shows_is_refused(void **state)
 {
 	(void)state;
-	assert_refused("name: p", "name: &a p", "m.yaml:2:15: anchor '&a' is not allowed");
+	assert_refused("name: p", "name: &a p", "m.yaml:13:15: anchor '&a' is not allowed");
 	assert_refused("file: prog", "file: *a", "alias '*a' is not allowed");
 	assert_refused("name: p", "name: !!str p", "is not allowed");
 	assert_refused("data: []", "data: !x []", "tag '!x' is not allowed");

@@ -227,6 +227,7 @@ static void yaml_that_means_more_than_it_shows_is_refused(void **state)
 	assert_refused("one: !t {name: x}\n", "tag '!t'");
 	assert_refused("%YAML 1.1\n---\nname: doc\n", "directives are not allowed");
 	assert_refused("---\nname: doc\n---\nname: m\n", "t.yaml:3:1: more than one document");
+	assert_refused("\xef\xbb\xbfname: doc\n", "t.yaml: begins with a byte order mark");
 	assert_refused("name: doc\n<<: {note: x}\n", "unknown key '<<'");
 }
 
