@@ -252,6 +252,8 @@ static void add_changes(struct rv_maker *m)
 
 static const char *address_of(struct rv_maker *m, const struct lp_m_reference *ref)
 {
+	if (!strcmp(ref->match, "below") && rv_has_names_only(m))
+		return NEVER;
 	if (!strcmp(ref->match, "below")) /* where the runtime has put that payload */
 		return lp_printf(m->arena, "+%s there", hex(m, ref->address));
 	return ref->address ? hex(m, ref->address) : NEVER;

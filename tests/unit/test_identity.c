@@ -193,6 +193,18 @@ static void old_code_that_is_not_known_is_not_shown(void **state)
 			assert_string_equal(doc.rows.items[i].cell[1], "");
 }
 
+static void xen_looks_below_by_name(void **state)
+{
+	struct rv_input input = second(false);
+	struct rv_doc doc;
+
+	(void)state;
+	input.manifest.target.recipe = "xen";
+	assert_ok(rv_make(&input, &doc));
+	assert_true(has_row(&doc, RV_LOOK, "they may have replaced the same functions"));
+	assert_false(has_cell(&doc, RV_LINE, "there"));
+}
+
 static void a_manifest_that_hides_a_patch_below_is_told(void **state)
 {
 	struct rv_input input = second(true);
@@ -239,6 +251,7 @@ int main(void)
 		TEST(any_changed_byte_is_told),
 		TEST(the_old_code_is_that_of_the_patch_below),
 		TEST(old_code_that_is_not_known_is_not_shown),
+		TEST(xen_looks_below_by_name),
 		TEST(a_manifest_that_hides_a_patch_below_is_told),
 		TEST(other_payloads_below_are_refused),
 	};
