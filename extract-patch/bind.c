@@ -172,6 +172,14 @@ static struct lp_err *bind_pcrel(struct site *site)
 	return NULL;
 }
 
+/* Is the slot all that is read? `cmpq $0, f@GOTPCREL(%rip)`, of a test for a weak function, has an
+ * immediate behind the field. */
+static bool reads_slot(const struct lp_reloc *rel)
+{
+	return rel->addend == -4 ||
+	       (rel->type == R_X86_64_GOTPCREL && (rel->addend == -5 || rel->addend == -8));
+}
+
 static struct lp_err *bind_got(struct site *site)
 {
 	struct ep_piece *piece = piece_of(site);
@@ -179,7 +187,7 @@ static struct lp_err *bind_got(struct site *site)
 	u64 off = site->off;
 	struct ep_place slot;
 
-	if (site->to.to == EP_TO_TLS || piece->area != EP_TEXT || site->rel->addend != -4)
+	if (site->to.to == EP_TO_TLS || piece->area != EP_TEXT || !reads_slot(site->rel))
 		return refuse_kind(site, "not an instruction that reads a slot of the GOT");
 	if (site->to.to == EP_TO_IMPORT) {
 		slot = library_slot(site->patch, &site->to,

@@ -87,6 +87,7 @@ static bool defines(struct lp_arena *arena, const struct lp_elf *elf, const char
 			if (!have || strcmp(have, name))
 				continue;
 			ret->type = ELF64_ST_TYPE(sym.st_info);
+			ret->value = sym.st_value;
 			ret->version = ep_version_of(&versions, i, &is_default);
 			if (is_default)
 				return true;
@@ -95,8 +96,9 @@ static bool defines(struct lp_arena *arena, const struct lp_elf *elf, const char
 	return false;
 }
 
-struct lp_err *ep_find_in_libraries(const struct ep_target *target, const char *name,
-				    struct ep_library_symbol *ret, const char **ret_searched)
+/* Looks for NAME in the order of the dynamic linker: the library that has it, or NULL. */
+static const struct lp_elf *find(const struct ep_target *target, const char *name,
+				 struct ep_library_symbol *ret, const char **ret_searched)
 {
 	struct lp_strs names = { 0 };
 
@@ -112,9 +114,41 @@ struct lp_err *ep_find_in_libraries(const struct ep_target *target, const char *
 			continue;
 		if (defines(target->arena, elf, name, ret)) {
 			ret->library = names.items[i];
-			return NULL;
+			return elf;
 		}
 		add_needed(target->arena, elf, &names);
 	}
+	return NULL;
+}
+
+/*
+ * Data may have several names, of which the executable has copied one: libc has `environ`,
+ * `_environ` and `__environ`. The place in the library is then nobody's any more.
+ */
+static u64 find_copy(const struct ep_target *target, const struct lp_elf *library,
+		     const struct ep_library_symbol *sym)
+{
+	for (size_t i = 1; i < target->dyns.n; i++) {
+		const struct ep_dyn *dyn = &target->dyns.items[i];
+		struct ep_library_symbol other = { 0 };
+		const char *searched;
+
+		if (!dyn->copy || !defines(target->arena, library, dyn->name, &other) ||
+		    other.type != STT_OBJECT || other.value != sym->value)
+			continue;
+		(void)find(target, dyn->name, &other, &searched);
+		if (other.library && !strcmp(other.library, sym->library))
+			return dyn->copy;
+	}
+	return 0;
+}
+
+struct lp_err *ep_find_in_libraries(const struct ep_target *target, const char *name,
+				    struct ep_library_symbol *ret, const char **ret_searched)
+{
+	const struct lp_elf *library = find(target, name, ret, ret_searched);
+
+	if (library && ret->type == STT_OBJECT)
+		ret->copy = find_copy(target, library, ret);
 	return NULL;
 }

@@ -127,7 +127,7 @@ static struct ep_place place_of_dyn(const struct ep_dyn *dyn)
 	return place;
 }
 
-static struct lp_err *resolve_library(struct ep_patch *patch, const char *name,
+static struct lp_err *resolve_library(struct ep_patch *patch, const char *name, bool is_weak,
 				      struct ep_place *ret)
 {
 	const struct ep_dyn *dyn = ep_find_dyn(patch->target, name);
@@ -142,6 +142,13 @@ static struct lp_err *resolve_library(struct ep_patch *patch, const char *name,
 	idx = lp_map_get_str(&patch->import_map, name);
 	if (idx == LP_MAP_NONE) {
 		LP_TRY(ep_find_in_libraries(patch->target, name, &found, &searched));
+		/* The libraries of another day may have it, then it is not 0. */
+		if (!found.library && is_weak)
+			return ep_refuse("weak-undefined",
+					 "nothing defines '%s', a weak symbol: neither '%s' nor "
+					 "the libraries that it loads (%s)",
+					 name, patch->target->syms->path,
+					 *searched ? searched : "none");
 		if (!found.library)
 			return ep_refuse("unresolved-reference",
 					 "cannot resolve '%s': not in the symbols of '%s', nor "
@@ -157,6 +164,12 @@ static struct lp_err *resolve_library(struct ep_patch *patch, const char *name,
 				  .version = patch->imports.items[idx].version,
 				  .type = patch->imports.items[idx].type,
 				  .match = "library" };
+	if (patch->imports.items[idx].copy) {
+		ret->to = EP_TO_EXE;
+		ret->version = NULL;
+		ret->addr = patch->imports.items[idx].copy;
+		ret->match = "copy";
+	}
 	return NULL;
 }
 
@@ -226,7 +239,7 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 		if (found)
 			return NULL;
 		LP_TRY(patch->target->flavour->find_below(patch, name, ret));
-		return ret->match ? NULL : resolve_library(patch, name, ret);
+		return ret->match ? NULL : resolve_library(patch, name, sym->bind == STB_WEAK, ret);
 	}
 	*ret = ep_place_of(patch->target, &match);
 	/* `stderr` of the executable is its copy of the library's. */

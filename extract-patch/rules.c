@@ -32,6 +32,8 @@ const struct ep_rule ep_rules[] = {
 	  "use the diff objects of create-diff-object, which follow static variables by their use" },
 	{ "unresolved-reference", LP_REFUSED,
 	  "give the object that defines it as well, if the patch adds it" },
+	{ "weak-undefined", LP_REFUSED,
+	  "leave out the code that asks whether it is there: here it is not" },
 	/* Xen */
 	{ "xen-target", LP_TARGET, "give the xen-syms of the hypervisor that runs" },
 	{ "xen-init", LP_REFUSED, "what it does was done at boot: change what uses the result" },

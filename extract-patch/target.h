@@ -158,6 +158,8 @@ struct ep_library_symbol {
 	const char *library; /* NULL: none defines it */
 	const char *version; /* NULL for none */
 	u8 type;	     /* STT_* */
+	u64 value;	     /* in the library */
+	u64 copy;	     /* data: where the executable keeps its copy, or 0 */
 };
 
 /* NAME in the DT_NEEDED libraries and those that they need. *RET_SEARCHED lists what was looked

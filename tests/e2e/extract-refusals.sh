@@ -304,6 +304,11 @@ code 'int table = 7; int reader(int x) { return table - x; }'
 refuse 'another initial value' 2 "the initial value of 'table' differs from the executable's at \+0x0" extract -f reader u.o odd
 code 'int absent(int); int reader(int x) { return absent(x); }'
 refuse 'unresolved symbol' 2 "cannot resolve 'absent': not in the symbols of 'odd', nor in the libraries.*libc" extract -f reader u.o odd
+code 'int absent(void) __attribute__((weak)); int reader(int x) { return absent ? absent() : x; }'
+refuse 'a weak symbol that nobody has' 2 "nothing defines 'absent', a weak symbol: neither 'odd' nor the libraries.*libc" \
+    extract -f reader u.o odd
+code 'int abs(int) __attribute__((weak)); int reader(int x) { return abs ? abs(x) : x; }'
+check 'a weak symbol that a library has' extract -f reader u.o odd
 code 'int fresh; int reader(int x) { return fresh += x; }' -fcommon
 refuse 'a common symbol' 2 "reader\+0x.* refers to 'fresh', a common symbol" extract -f reader u.o odd
 assembly 'jmp both' '.section .both,"awx"\n.globl both\n.type both,@function\nboth: ret\n.size both,.-both'

@@ -114,6 +114,20 @@ done
 is 'objects with absolute names lose their folders' "$(manifest "m['functions'][1]['object']")" b/util.o
 check 'so that these tell nothing' cmp p.yaml elsewhere/p.yaml
 
+
+# `environ` of libc has three names, and the program has copied it by one of them.
+printf 'int main(int argc, char **argv) { extern char **environ; (void)argv; return environ[argc] != 0; }\n' >alias.c
+printf '.globl sandbox_text_area\n.type sandbox_text_area,@object\nsandbox_text_area: .fill 64,1,0xc3\n.size sandbox_text_area,64\n.section .note.GNU-stack\n' >area.s
+gcc -O2 -fPIE -pie -Wl,--build-id -o alias alias.c area.s
+for name in _environ __environ; do
+    sed "s/environ/$name/g; s/!= 0/== 0/" alias.c >alias.new.c
+    gcc -O2 -fPIE -ffunction-sections -c alias.new.c -o alias.o
+    extract -f main alias.o alias >/dev/null
+    is "library data that was copied by another name, $name" \
+        "$(manifest "[(r['kind'], '%016x' % r['address']) for r in m['references'] if r['symbol'] == '$name']")" \
+        "[('copy', '$(readelf -sW --dyn-syms alias | awk '$8 ~ /^environ/ {print $2; exit}')')]"
+done
+
 # ---- no more than is needed ----
 
 extract d.o prog >/dev/null
