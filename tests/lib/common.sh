@@ -50,10 +50,12 @@ wait_for() {
     done
 }
 
-is_gone() { # also true for a zombie of ours, which `wait` takes away
-    local state
-    state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 0
-    [[ -z $state || $state == Z ]]
+# Also true for a zombie of ours, which `wait` takes away; not while one of its threads still ends,
+# and with it the process's sockets.
+is_gone() {
+    local states
+    states=$(sed -n 's/^State:\t\(.\).*/\1/p' /proc/"$1"/task/*/status 2>/dev/null) || true
+    [[ -z ${states//[ZX$'\n']/} ]]
 }
 
 text_sum() { "$lib/procmem.py" sum "$1"; } # PID: SHA-256 and size of its code
