@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "raxlpxs/change.h"
 
-#include <elf.h>
 #include <string.h>
 
-#include "lib/file.h"
 #include "raxlpxs/busy.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
 #include "raxlpxs/unwind.h"
 #include "raxlpxs/window.h"
-#include "runtime/payload.h"
 
 #define PREPARE_TIMEOUT (60 * LP_S) /* placing, relocating and checking 16 MiB on a busy host */
 #define ABORT_TIMEOUT	(2 * LP_S)
@@ -24,20 +21,6 @@ struct opened { /* what the runtime said when it opened the transaction */
 	struct lp_ranges ranges;
 };
 
-struct lp_err *lp_change_read(struct lp_arena *arena, const char *path, u8 **ret, size_t *ret_len)
-{
-	const Elf64_Ehdr *eh;
-
-	LP_TRY(lp_file_read(arena, path, LIVEPATCH_MAX_SIZE, ret, ret_len));
-	eh = (const Elf64_Ehdr *)(const void *)*ret;
-	if (*ret_len >= sizeof(*eh) && !memcmp(eh->e_ident, ELFMAG, SELFMAG) &&
-	    eh->e_ident[EI_CLASS] == ELFCLASS64 && eh->e_ident[EI_DATA] == ELFDATA2LSB &&
-	    eh->e_type == ET_REL && eh->e_machine == EM_X86_64)
-		return NULL;
-	return lp_err_advice(lp_err(LP_FAILED, "'%s' is not a payload for x86-64", path),
-			     "lpbuild and extract-patch write payloads as NAME.raxlpxs");
-}
-
 static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *client,
 				   const struct lp_change *change, const struct lp_reply *reply,
 				   struct wire_patch *patch, struct opened *ret)
@@ -47,18 +30,14 @@ static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *cli
 
 	LP_TRY(lp_reply_u32(client, reply, 0, &ret->flags));
 	LP_TRY(lp_reply_u32(client, reply, 1, &ret->listener));
-	LP_TRY(lp_reply_array(client, arena, reply, 2, sizeof(*patch), &data, &n));
-	if (n != 1)
-		return lp_client_error(client, LP_IO_BROKEN);
-	memcpy(patch, data, sizeof(*patch));
-	lp_ids_clean(patch);
+	LP_TRY(lp_change_patch(client, arena, reply, 2, patch));
 	if (ret->flags & WIRE_ALREADY)
 		return NULL;
 	LP_TRY(lp_reply_array(client, arena, reply, 3, sizeof(struct wire_range), &data, &n));
-	/* Of a replaced function only the entry is rewritten; a removed one vanishes. */
+	/* Of a replaced function only the entry is rewritten; a reverted one may vanish. */
 	if (!n && !patch->n_funcs) /* tables or hooks alone: nobody can be in the way */
 		return NULL;
-	if (!lp_ranges_init(&ret->ranges, data, n, change->message == WIRE_REMOVE))
+	if (!lp_ranges_init(&ret->ranges, data, n, change->message == WIRE_REVERT))
 		return lp_client_error(client, LP_IO_BROKEN);
 	return NULL;
 }
@@ -68,28 +47,49 @@ static u64 twice(u64 value, u64 most)
 	return value < most / 2 ? value * 2 : most;
 }
 
-/* APPLY or REMOVE; another client's transaction is waited for. */
-static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client *client,
-				       const struct lp_change *change, u64 deadline,
-				       struct lp_change_result *result, struct opened *ret)
+struct lp_err *lp_change_call(struct lp_client *client, u16 message, const struct lp_field *fields,
+			      size_t n, u64 deadline, struct lp_reply *ret)
 {
 	u64 pause = BACKOFF_FIRST;
 
 	for (;;) {
-		struct lp_reply reply;
-		struct lp_err *err = lp_client_call(client, change->message, change->data,
-						    change->len, PREPARE_TIMEOUT, &reply);
-		if (!err) {
-			memcpy(result->warning, reply.text, sizeof(result->warning));
-			return parse_opened(arena, client, change, &reply, &result->patch, ret);
-		}
-		if (lp_err_code(err) != LP_BUSY || !lp_left(deadline))
+		struct lp_err *err =
+			lp_client_call(client, message, fields, n, PREPARE_TIMEOUT, ret);
+
+		if (!err || lp_err_code(err) != LP_BUSY || !lp_left(deadline))
 			return err;
 		lp_err_destroy(err);
 		struct timespec ts = { .tv_nsec = (long)pause };
 		nanosleep(&ts, NULL);
 		pause = twice(pause, BACKOFF_LAST);
 	}
+}
+
+struct lp_err *lp_change_patch(struct lp_client *client, struct lp_arena *arena,
+			       const struct lp_reply *reply, size_t idx, struct wire_patch *ret)
+{
+	void *data;
+	size_t n;
+
+	LP_TRY(lp_reply_array(client, arena, reply, idx, sizeof(*ret), &data, &n));
+	if (n != 1)
+		return lp_client_error(client, LP_IO_BROKEN);
+	memcpy(ret, data, sizeof(*ret));
+	lp_ids_clean(ret);
+	return NULL;
+}
+
+static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client *client,
+				       const struct lp_change *change, u64 deadline,
+				       struct lp_change_result *result, struct opened *ret)
+{
+	const struct lp_field fields[] = { { change->id, (u32)strlen(change->id) },
+					   { &change->flags, sizeof(change->flags) } };
+	struct lp_reply reply;
+
+	LP_TRY(lp_change_call(client, change->message, fields, LP_ARRAY_SIZE(fields), deadline,
+			      &reply));
+	return parse_opened(arena, client, change, &reply, &result->patch, ret);
 }
 
 /* Ids of the runtime's threads mean the same here only in one pid namespace. */
@@ -115,7 +115,7 @@ static struct lp_err *attempt_error(struct lp_arena *arena, struct lp_window *w,
 	case LP_ATTEMPT_BUSY:
 		return lp_busy_error(arena, pid, &w->ranges, &a->busy, change->wait);
 	case LP_ATTEMPT_REPLY:
-		return lp_reply_error(&a->reply);
+		return lp_reply_error(w->client, &a->reply);
 	case LP_ATTEMPT_IO:
 		return lp_client_error(w->client, a->io);
 	case LP_ATTEMPT_DENIED:
@@ -208,6 +208,29 @@ static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *
 	}
 }
 
+static void abandon(struct lp_client *client)
+{
+	struct lp_reply reply;
+
+	/* The runtime forgets the transaction anyway when the connection ends. */
+	lp_err_destroy(lp_client_call(client, WIRE_ABORT, NULL, 0, ABORT_TIMEOUT, &reply));
+}
+
+struct lp_err *lp_change_check(struct lp_arena *arena, struct lp_client *client,
+			       const struct lp_change *change, struct lp_change_result *ret)
+{
+	struct opened opened = { 0 };
+
+	*ret = (struct lp_change_result){ 0 };
+	LP_TRY(check_namespace(arena, client));
+	LP_TRY(open_transaction(arena, client, change, lp_now() + change->wait * LP_S, ret,
+				&opened));
+	ret->already = opened.flags & WIRE_ALREADY;
+	if (!ret->already)
+		abandon(client);
+	return NULL;
+}
+
 struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
 			 const struct lp_change *change, struct lp_change_result *ret)
 {
@@ -229,7 +252,7 @@ struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
 	/* The post hook runs before the next request is answered. */
 	if (!err && ret->patch.n_hooks)
 		lp_err_destroy(lp_client_call(client, WIRE_LIST, NULL, 0, PREPARE_TIMEOUT, &reply));
-	if (err) /* the runtime forgets the transaction anyway when the connection ends */
-		lp_err_destroy(lp_client_call(client, WIRE_ABORT, NULL, 0, ABORT_TIMEOUT, &reply));
+	if (err)
+		abandon(client);
 	return err;
 }

@@ -69,25 +69,27 @@ static enum lp_io send_all(int fd, const void *data, size_t len, u64 deadline)
 	return LP_IO_OK;
 }
 
-enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const void *data, size_t len,
-				u64 deadline)
+enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const struct lp_field *fields,
+				size_t n, u64 deadline)
 {
 	struct wire_header header = { .magic = WIRE_MAGIC, .version = WIRE_VERSION, .id = id };
-	u32 field = (u32)len;
-	u8 head[sizeof(header) + sizeof(field)];
-	size_t head_len = data ? sizeof(head) : sizeof(header);
+	size_t length = sizeof(header);
+	enum lp_io io;
 
-	if (len > WIRE_MAX_REQUEST - sizeof(head) || client->awaited)
+	for (size_t i = 0; i < n; i++)
+		length += sizeof(fields[i].len) + (size_t)fields[i].len;
+	if (length > WIRE_MAX_REQUEST || client->awaited)
 		return LP_IO_BROKEN;
-	header.length = (u32)(head_len + len);
-	memcpy(head, &header, sizeof(header));
-	memcpy(head + sizeof(header), &field, sizeof(field));
+	header.length = (u32)length;
 	client->awaited = id;
 	client->have = 0;
 	lp_trace(client->trace, "sent: message", id);
-	enum lp_io io = send_all(client->fd, head, head_len, deadline);
-	if (io == LP_IO_OK && data)
-		io = send_all(client->fd, data, len, deadline);
+	io = send_all(client->fd, &header, sizeof(header), deadline);
+	for (size_t i = 0; i < n && io == LP_IO_OK; i++) {
+		io = send_all(client->fd, &fields[i].len, sizeof(fields[i].len), deadline);
+		if (io == LP_IO_OK)
+			io = send_all(client->fd, fields[i].data, fields[i].len, deadline);
+	}
 	/* Who is turned away gets its reply before it has sent everything: go and read that. */
 	return io == LP_IO_CLOSED ? LP_IO_OK : io;
 }
@@ -125,9 +127,8 @@ void lp_printable(char *text)
 static bool parse_header(const u8 *buf, u16 id, struct wire_header *ret)
 {
 	memcpy(ret, buf, sizeof(*ret));
-	return ret->magic == WIRE_MAGIC && ret->version == WIRE_VERSION &&
-	       ret->id == (id | WIRE_REPLY) && ret->length >= sizeof(*ret) &&
-	       ret->length <= WIRE_MAX_REPLY;
+	return ret->magic == WIRE_MAGIC && ret->id == (id | WIRE_REPLY) &&
+	       ret->length >= sizeof(*ret) && ret->length <= WIRE_MAX_REPLY;
 }
 
 /* The next field of [*OFF, LEN). */
@@ -159,6 +160,10 @@ bool lp_reply_parse(const u8 *buf, size_t len, u16 id, struct lp_reply *ret)
 	memcpy(ret->text, text.data, text.len);
 	ret->text[text.len] = '\0';
 	lp_printable(ret->text);
+	ret->version = header.version;
+	/* Only a refusal may be of another version. */
+	if (ret->version != WIRE_VERSION && ret->status != LP_USAGE)
+		return false;
 	for (ret->n_fields = 0; off < len; ret->n_fields++) {
 		if (ret->n_fields == WIRE_MAX_FIELDS ||
 		    !next_field(buf, len, &off, &ret->fields[ret->n_fields]))
@@ -207,19 +212,60 @@ struct lp_err *lp_client_error(const struct lp_client *client, enum lp_io io)
 	}
 	return lp_err_advice(lp_err(LP_FAILED, "process %d gave a malformed reply on '%s'",
 				    client->pid, client->name),
-			     "client and runtime must speak protocol version %d", WIRE_VERSION);
+			     "is it the socket of a sandbox? its log says more");
 }
 
-struct lp_err *lp_reply_error(const struct lp_reply *reply)
+/* Which versions a runtime speaks that refuses ours: it says so in a field, or those of the first
+ * version in the header. */
+static void spoken(const struct lp_reply *reply, u16 *ret_lowest, u16 *ret_highest)
+{
+	*ret_lowest = *ret_highest = reply->version;
+	if (!reply->n_fields)
+		return;
+	for (size_t at = 0; at + sizeof(u16) <= reply->fields[0].len; at += sizeof(u16)) {
+		u16 v;
+
+		memcpy(&v, (const u8 *)reply->fields[0].data + at, sizeof(v));
+		if (!at || v < *ret_lowest)
+			*ret_lowest = v;
+		if (!at || v > *ret_highest)
+			*ret_highest = v;
+	}
+}
+
+/* NULL when the versions are the same. */
+static struct lp_err *version_error(const struct lp_client *client, const struct lp_reply *reply)
+{
+	u16 lowest, highest;
+
+	if (reply->status != LP_USAGE)
+		return NULL;
+	spoken(reply, &lowest, &highest);
+	if (lowest <= WIRE_VERSION && highest >= WIRE_VERSION)
+		return NULL;
+	struct lp_err *err = lp_err(LP_FAILED,
+				    "the runtime in process %d speaks version %u of the "
+				    "protocol, this raxlpxs %u",
+				    client->pid, highest, WIRE_VERSION);
+	return lowest > WIRE_VERSION
+		       ? lp_err_advice(err, "the program is newer: use a newer raxlpxs")
+		       : lp_err_advice(err, "the program is older: use the raxlpxs that came "
+					    "with it");
+}
+
+struct lp_err *lp_reply_error(const struct lp_client *client, const struct lp_reply *reply)
 {
 	bool known = reply->status <= LP_TRUST;
+	struct lp_err *err = version_error(client, reply);
 
+	if (err)
+		return err;
 	return lp_err(known ? (enum lp_code)reply->status : LP_FAILED, "%s",
 		      reply->text[0] ? reply->text : "the target refuses and does not say why");
 }
 
-struct lp_err *lp_client_call(struct lp_client *client, u16 id, const void *data, size_t len,
-			      u64 timeout, struct lp_reply *ret)
+struct lp_err *lp_client_call(struct lp_client *client, u16 id, const struct lp_field *fields,
+			      size_t n, u64 timeout, struct lp_reply *ret)
 {
 	u64 deadline = lp_now() + timeout;
 	enum lp_io io = LP_IO_OK;
@@ -227,12 +273,12 @@ struct lp_err *lp_client_call(struct lp_client *client, u16 id, const void *data
 	if (client->awaited) /* a reply that was late for its stop */
 		io = lp_client_recv_quiet(client, deadline, ret);
 	if (io == LP_IO_OK)
-		io = lp_client_send_quiet(client, id, data, len, deadline);
+		io = lp_client_send_quiet(client, id, fields, n, deadline);
 	if (io == LP_IO_OK)
 		io = lp_client_recv_quiet(client, deadline, ret);
 	if (io != LP_IO_OK)
 		return lp_client_error(client, io);
-	return ret->status ? lp_reply_error(ret) : NULL;
+	return ret->status ? lp_reply_error(client, ret) : NULL;
 }
 
 struct lp_err *lp_reply_u32(const struct lp_client *client, const struct lp_reply *reply,

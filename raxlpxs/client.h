@@ -26,11 +26,12 @@ struct lp_client {
 };
 
 struct lp_field {
-	const u8 *data; /* not aligned; inside the client's buffer */
+	const void *data; /* of a reply: not aligned; inside the client's buffer */
 	u32 len;
 };
 
 struct lp_reply {
+	u16 version;
 	u32 status;		      /* an exit code */
 	char text[WIRE_MAX_TEXT + 1]; /* printable */
 	struct lp_field fields[WIRE_MAX_FIELDS];
@@ -52,9 +53,9 @@ void lp_client_deinit(struct lp_client *client);
 /* Takes a frame apart; fields point into BUF. False if it breaks a rule of the wire. */
 bool lp_reply_parse(const u8 *buf, size_t len, u16 id, struct lp_reply *ret);
 
-/* Sends request ID with DATA as its one field (NULL: without fields). */
-enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const void *data, size_t len,
-				u64 deadline);
+/* Sends request ID with N fields. */
+enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const struct lp_field *fields,
+				size_t n, u64 deadline);
 /* Receives the reply that is awaited; after LP_IO_TIMEOUT it can be called again. */
 enum lp_io lp_client_recv_quiet(struct lp_client *client, u64 deadline, struct lp_reply *ret);
 
@@ -62,12 +63,12 @@ enum lp_io lp_client_recv_quiet(struct lp_client *client, u64 deadline, struct l
  * Request and reply within TIMEOUT ns. A status other than 0 becomes an error with that code
  * and the text of the reply; the fields are valid until the next call.
  */
-struct lp_err *lp_client_call(struct lp_client *client, u16 id, const void *data, size_t len,
-			      u64 timeout, struct lp_reply *ret) LP_MUST_CHECK;
+struct lp_err *lp_client_call(struct lp_client *client, u16 id, const struct lp_field *fields,
+			      size_t n, u64 timeout, struct lp_reply *ret) LP_MUST_CHECK;
 /* An error for IO, which is not LP_IO_OK. */
 struct lp_err *lp_client_error(const struct lp_client *client, enum lp_io io);
 /* The error for a status that is not 0. */
-struct lp_err *lp_reply_error(const struct lp_reply *reply);
+struct lp_err *lp_reply_error(const struct lp_client *client, const struct lp_reply *reply);
 
 /* A u32 field; the other ways to have it wrong are an error. */
 struct lp_err *lp_reply_u32(const struct lp_client *client, const struct lp_reply *reply,

@@ -74,7 +74,7 @@ struct lp_err *lp_ids_resolve(struct lp_arena *arena, const struct wire_patch *p
 	if (!n_names && n_hex > 1)
 		return ambiguous(arena, patches, by_hex, n_hex, id);
 	if (!n_names && !n_hex)
-		return lp_err_advice(lp_err(LP_NOTHING, "no patch '%s' is applied", id),
+		return lp_err_advice(lp_err(LP_NOTHING, "no patch '%s' is there", id),
 				     "--list shows what is");
 	*ret = n_names ? by_name[0] : by_hex[0];
 	return NULL;

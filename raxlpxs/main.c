@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * raxlpxs: shows, applies and removes live patches of a running program through the
+ * raxlpxs: shows, applies, reverts and removes live patches of a running program through the
  * socket of its sandbox.
  */
 #include <string.h>
 
 #include "lib/file.h"
 #include "lib/opts.h"
-#include "raxlpxs/change.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
 #include "raxlpxs/payload.h"
 #include "raxlpxs/show.h"
+#include "raxlpxs/show_patches.h"
+#include "raxlpxs/verbs.h"
 
 #define ANSWER_TIMEOUT (10 * LP_S)
 #define WAIT_UNSET     UINT32_MAX
@@ -24,7 +25,12 @@ enum verb {
 	VERB_INFO,
 	VERB_LIST,
 	VERB_FIND,
+	VERB_STATUS,
+	VERB_UPLOAD,
+	VERB_CHECK,
 	VERB_APPLY,
+	VERB_REPLACE,
+	VERB_REVERT,
 	VERB_REMOVE,
 	VERB_TEST,
 	VERB_LOG
@@ -36,6 +42,7 @@ struct options {
 	u32 pid;
 	u32 wait;
 	bool debug;
+	bool nodeps;
 	int verb;
 	const char *arg; /* of the verb */
 	struct lp_strs keys;
@@ -61,12 +68,21 @@ static const struct lp_opt opts[] = {
 	     "--info FILE: a payload, as 'lpbuild show' has it"),
 	VERB('l', "list", VERB_LIST, NULL, "the patches, oldest first"),
 	VERB('f', "find", VERB_FIND, "ID", "one patch, by name or unique start of its id"),
-	VERB('a', "apply", VERB_APPLY, "FILE", "apply the payload FILE"),
-	VERB('r', "remove", VERB_REMOVE, "ID", "take patch ID out again"),
+	VERB(0, "status", VERB_STATUS, NULL, "all about each patch, or about one: --status ID"),
+	VERB('c', "check", VERB_CHECK, "FILE|ID", "try everything of --apply but the stop"),
+	VERB('a', "apply", VERB_APPLY, "FILE|ID",
+	     "apply a payload, or a patch that is there\nbut not applied"),
+	VERB(0, "replace", VERB_REPLACE, "FILE|ID", "the same, and revert all others at once"),
+	VERB('r', "remove", VERB_REMOVE, "ID", "take patch ID out again and free it"),
+	VERB(0, "upload", VERB_UPLOAD, "FILE", "bring a payload there, don't apply it"),
+	VERB(0, "revert", VERB_REVERT, "ID", "take patch ID out again, but keep it there"),
 	VERB('t', "test", VERB_TEST, NULL, "let the runtime test itself, changes nothing"),
 	VERB(0, "log", VERB_LOG, "LEVEL", "set the log of the target: off, on or debug"),
 	OPT('w', "wait", LP_OPT_U32, wait, "SECS",
 	    "how long to try to find a safe moment\n(default 10, 0: no waiting)"),
+	OPT(0, "nodeps", LP_OPT_FLAG, nodeps, NULL,
+	    "apply without what it depends on but does not\n"
+	    "use; revert or remove from below the top"),
 	OPT('k', "key", LP_OPT_LIST, keys, "FILE",
 	    "--info FILE: public key that may have signed it"),
 	OPT('j', "json", LP_OPT_FLAG, common.json, NULL, "print one JSON document"),
@@ -96,18 +112,29 @@ static struct lp_err *usage_error(const char *text)
 	return lp_err_advice(lp_err(LP_USAGE, "%s", text), "see 'raxlpxs --help'");
 }
 
+static bool changes(int verb)
+{
+	return verb == VERB_CHECK || verb == VERB_APPLY || verb == VERB_REPLACE ||
+	       verb == VERB_REVERT || verb == VERB_REMOVE;
+}
+
 static struct lp_err *check_options(struct options *o, const struct lp_strs *operands)
 {
-	if (operands->n && o->verb != VERB_INFO)
-		return usage_error("only --info takes a file like this");
-	if (operands->n && (o->socket || o->pid))
+	if (operands->n && o->verb != VERB_INFO && o->verb != VERB_STATUS)
+		return usage_error("only --info FILE and --status ID take an argument like this");
+	if (operands->n && o->verb == VERB_STATUS)
+		o->arg = operands->items[0];
+	else if (operands->n && (o->socket || o->pid))
 		return usage_error("--info FILE looks at a file, not at a program");
-	if (operands->n)
+	else if (operands->n)
 		return NULL;
+	if (o->nodeps && !changes(o->verb))
+		return usage_error("--nodeps is of use with --check, --apply, --replace, --revert "
+				   "and --remove only");
 	if (o->keys.n)
 		return usage_error("--key is of use with --info FILE only");
 	if (o->verb == VERB_NONE)
-		return usage_error("nothing to do: one of --info, --list, --find, --apply, "
+		return usage_error("nothing to do: one of --info, --list, --status, --apply, "
 				   "--remove, --test is needed");
 	if (!o->socket && !o->pid)
 		return usage_error("which program? --pid N or --socket PATH is needed");
@@ -124,15 +151,16 @@ static struct lp_err *run_list(struct lp_arena *arena, struct lp_client *client,
 			       const struct options *o)
 {
 	struct wire_patch *patches;
-	size_t n, at;
+	size_t n, at = 0;
 
 	LP_TRY(lp_ids_list(client, arena, &patches, &n));
-	if (o->verb == VERB_LIST) {
-		lp_show_list(arena, patches, n, o->common.json);
-		return NULL;
-	}
-	LP_TRY(lp_ids_resolve(arena, patches, n, o->arg, &at));
-	lp_show_list(arena, patches + at, 1, o->common.json);
+	if (o->arg)
+		LP_TRY(lp_ids_resolve(arena, patches, n, o->arg, &at));
+	const struct wire_patch *only = o->arg ? patches + at : NULL;
+	if (o->verb == VERB_STATUS)
+		lp_show_status(arena, patches, n, only, o->common.json);
+	else
+		lp_show_list(arena, only ? only : patches, only ? 1 : n, o->common.json);
 	return NULL;
 }
 
@@ -161,49 +189,16 @@ static struct lp_err *run_log(struct lp_client *client, const struct options *o)
 {
 	struct lp_reply reply;
 	u32 level = 0, previous;
+	const struct lp_field field = { &level, sizeof(level) };
 
 	while (level < LP_ARRAY_SIZE(log_levels) && strcmp(o->arg, log_levels[level]))
 		level++;
 	if (level == LP_ARRAY_SIZE(log_levels))
 		return usage_error("--log takes off, on or debug");
-	LP_TRY(lp_client_call(client, WIRE_LOG, &level, sizeof(level), ANSWER_TIMEOUT, &reply));
+	LP_TRY(lp_client_call(client, WIRE_LOG, &field, 1, ANSWER_TIMEOUT, &reply));
 	LP_TRY(lp_reply_u32(client, &reply, 0, &previous));
 	lp_show_log(o->arg, previous < LP_ARRAY_SIZE(log_levels) ? log_levels[previous] : "?",
 		    o->common.json);
-	return NULL;
-}
-
-static struct lp_err *run_apply(struct lp_arena *arena, struct lp_client *client,
-				const struct options *o)
-{
-	struct lp_change change = { .message = WIRE_APPLY, .wait = o->wait };
-	struct lp_change_result result;
-	u8 *data;
-
-	LP_TRY(lp_change_read(arena, o->arg, &data, &change.len));
-	change.data = data;
-	LP_TRY(lp_err_context(lp_change(arena, client, &change, &result), "while applying '%s'",
-			      o->arg));
-	lp_show_change(arena, "applied", &result, o->common.json);
-	return NULL;
-}
-
-static struct lp_err *run_remove(struct lp_arena *arena, struct lp_client *client,
-				 const struct options *o)
-{
-	struct lp_change change = { .message = WIRE_REMOVE, .wait = o->wait };
-	struct lp_change_result result;
-	struct wire_patch *patches;
-	size_t n, at;
-
-	LP_TRY(lp_ids_list(client, arena, &patches, &n));
-	LP_TRY(lp_ids_resolve(arena, patches, n, o->arg, &at));
-	const char *id = lp_hex(arena, patches[at].build_id, sizeof(patches[at].build_id));
-	change.data = id;
-	change.len = strlen(id);
-	LP_TRY(lp_err_context(lp_change(arena, client, &change, &result), "while removing '%s'",
-			      patches[at].name));
-	lp_show_change(arena, "removed", &result, o->common.json);
 	return NULL;
 }
 
@@ -213,6 +208,12 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o, struc
 	struct lp_err *err = NULL;
 
 	LP_TRY(lp_find_connect(arena, o->socket, o->pid, trace, &client));
+	const struct lp_verb v = { .arena = arena,
+				   .client = &client,
+				   .arg = o->arg,
+				   .wait = o->wait,
+				   .nodeps = o->nodeps,
+				   .json = o->common.json };
 	switch ((enum verb)o->verb) {
 	case VERB_INFO:
 	case VERB_TEST:
@@ -220,13 +221,26 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o, struc
 		break;
 	case VERB_LIST:
 	case VERB_FIND:
+	case VERB_STATUS:
 		err = run_list(arena, &client, o);
 		break;
+	case VERB_UPLOAD:
+		err = lp_verb_upload(&v);
+		break;
+	case VERB_CHECK:
+		err = lp_verb_check(&v);
+		break;
 	case VERB_APPLY:
-		err = run_apply(arena, &client, o);
+		err = lp_verb_apply(&v);
+		break;
+	case VERB_REPLACE:
+		err = lp_verb_replace(&v);
+		break;
+	case VERB_REVERT:
+		err = lp_verb_revert(&v);
 		break;
 	case VERB_REMOVE:
-		err = run_remove(arena, &client, o);
+		err = lp_verb_remove(&v);
 		break;
 	case VERB_LOG:
 		err = run_log(&client, o);
@@ -252,7 +266,7 @@ int main(int argc, char **argv)
 	}
 	if (!err)
 		err = check_options(&o, &operands);
-	if (!err && operands.n) {
+	if (!err && operands.n && o.verb == VERB_INFO) {
 		int code = lp_payload_info(&arena, operands.items[0], &o.keys, o.common.json);
 
 		lp_arena_deinit(&arena);

@@ -4,93 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/file.h"
 #include "lib/json.h"
 #include "raxlpxs/clock.h"
-
-#define SHORT_ID 12
-
-static const char *state_name(u32 state)
-{
-	switch ((enum wire_state)state) {
-	case WIRE_CHECKED:
-		return "CHECKED";
-	case WIRE_APPLIED:
-		return "APPLIED";
-	}
-	return "?";
-}
-
-static u64 patch_size(const struct wire_patch *p)
-{
-	return (u64)p->text_size + p->rodata_size + p->data_size;
-}
-
-static void json_patch(struct lp_arena *arena, struct lp_json *json, const struct wire_patch *p)
-{
-	lp_json_str(json, "name", p->name);
-	lp_json_str(json, "build-id", lp_hex(arena, p->build_id, sizeof(p->build_id)));
-	lp_json_str(json, "state", state_name(p->state));
-	lp_json_u64(json, "since", p->since);
-	lp_json_u64(json, "functions", p->n_funcs);
-	lp_json_u64(json, "tables", p->n_tables);
-	lp_json_u64(json, "hooks", p->n_hooks);
-	lp_json_u64(json, "text-size", p->text_size);
-	lp_json_u64(json, "rodata-size", p->rodata_size);
-	lp_json_u64(json, "data-size", p->data_size);
-}
-
-static void json_list(struct lp_arena *arena, const struct wire_patch *patches, size_t n)
-{
-	struct lp_json json;
-
-	lp_json_init(&json, stdout);
-	lp_json_object(&json, NULL);
-	lp_json_array(&json, "patches");
-	for (size_t i = 0; i < n; i++) {
-		lp_json_object(&json, NULL);
-		json_patch(arena, &json, &patches[i]);
-		lp_json_end(&json);
-	}
-	lp_json_end(&json);
-	lp_json_end(&json);
-	lp_json_finish(&json);
-}
-
-void lp_show_list(struct lp_arena *arena, const struct wire_patch *patches, size_t n, bool json)
-{
-	int width = (int)strlen("NAME");
-
-	if (json) {
-		json_list(arena, patches, n);
-		return;
-	}
-	if (!n) {
-		puts("no patches");
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		int len = (int)strlen(patches[i].name);
-		width = len > width ? len : width;
-	}
-	printf("%-*s  %-*s  %-7s  %-19s  %5s  %6s  %5s  %7s\n", width, "NAME", SHORT_ID, "ID",
-	       "STATE", "SINCE", "FUNCS", "TABLES", "HOOKS", "SIZE");
-	for (size_t i = 0; i < n; i++) {
-		const struct wire_patch *p = &patches[i];
-		time_t since = (time_t)p->since;
-		struct tm tm;
-		char when[32] = "?";
-
-		if (localtime_r(&since, &tm))
-			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-		printf("%-*s  %.*s  %-7s  %-19s  %5" PRIu32 "  %6u  %5u  %7" PRIu64 "\n", width,
-		       p->name, SHORT_ID, lp_hex(arena, p->build_id, sizeof(p->build_id)),
-		       state_name(p->state), when, p->n_funcs, p->n_tables, p->n_hooks,
-		       patch_size(p));
-	}
-}
+#include "raxlpxs/show_patches.h"
 
 /* Cuts the next line out of *TEXT; NULL at the end. */
 static char *next_line(char **text)
@@ -188,7 +106,7 @@ static void json_change(struct lp_arena *arena, const char *verb, const struct l
 	if (r->warning[0])
 		lp_json_str(&json, "warning", r->warning);
 	lp_json_object(&json, "patch");
-	json_patch(arena, &json, &r->patch);
+	lp_show_json_patch(arena, &json, &r->patch);
 	lp_json_end(&json);
 	lp_json_u64(&json, "stopped-us", r->stopped / LP_US);
 	lp_json_u64(&json, "longest-stop-us", r->longest / LP_US);
@@ -198,7 +116,7 @@ static void json_change(struct lp_arena *arena, const char *verb, const struct l
 	lp_json_finish(&json);
 }
 
-/* "1 function, 2 tables, ": what there is, and a payload has something. */
+/* "1 function, 2 tables": what there is, and a payload has something. */
 static void print_counts(const struct wire_patch *p)
 {
 	const struct {
@@ -208,10 +126,15 @@ static void print_counts(const struct wire_patch *p)
 		       { p->n_tables, "table" },
 		       { p->n_hooks, "hook" } };
 
-	for (size_t i = 0; i < LP_ARRAY_SIZE(counts); i++)
-		if (counts[i].n)
-			printf("%" PRIu32 " %s%s, ", counts[i].n, counts[i].what,
-			       counts[i].n == 1 ? "" : "s");
+	const char *between = "";
+
+	for (size_t i = 0; i < LP_ARRAY_SIZE(counts); i++) {
+		if (!counts[i].n)
+			continue;
+		printf("%s%" PRIu32 " %s%s", between, counts[i].n, counts[i].what,
+		       counts[i].n == 1 ? "" : "s");
+		between = ", ";
+	}
 }
 
 void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *r,
@@ -232,7 +155,11 @@ void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_ch
 	}
 	printf("%s '%s' (%.*s): ", verb, r->patch.name, SHORT_ID, id);
 	print_counts(&r->patch);
-	printf("threads stopped for %" PRIu64 " us", r->stopped / LP_US);
+	if (!r->attempts) {
+		putchar('\n');
+		return;
+	}
+	printf(", threads stopped for %" PRIu64 " us", r->stopped / LP_US);
 	if (r->attempts > 1)
 		printf(", after %" PRIu32 " attempts in %" PRIu64 " ms", r->attempts,
 		       r->waited / LP_MS);

@@ -7,13 +7,11 @@
 
 #include "raxlpxs/change.h"
 
-/* Patches as a table, or "no patches". */
-void lp_show_list(struct lp_arena *arena, const struct wire_patch *patches, size_t n, bool json);
 /* The "key=value" lines of INFO. */
 void lp_show_info(struct lp_arena *arena, const char *text, size_t len, bool json);
 /* The lines of TEST; returns false if one of them is not "ok". */
 bool lp_show_test(struct lp_arena *arena, const char *text, size_t len, bool json);
-/* VERB is "applied" or "removed". */
+/* VERB is "applied", "removed" and so on. */
 void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *result,
 		    bool json);
 void lp_show_log(const char *level, const char *previous, bool json);

@@ -19,7 +19,8 @@ struct sb_core {
 	struct sb_exe exe;
 	struct sb_area areas[SB_N_AREAS];
 	struct sb_writer writer;
-	struct sb_patches patches;
+	struct sb_patches patches; /* that are applied: the stack */
+	struct sb_patches checked; /* that are not */
 	struct sb_trust trust;
 	struct sb_txn txn;
 	struct sb_log log;

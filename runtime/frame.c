@@ -15,8 +15,9 @@ enum sb_frame sb_frame_check(const uint8_t *data, size_t have, struct wire_heade
 	if (have < sizeof(*ret))
 		return SB_FRAME_PART;
 	memcpy(ret, data, sizeof(*ret));
-	if (ret->version != WIRE_VERSION || ret->length < sizeof(*ret) ||
-	    ret->length > WIRE_MAX_REQUEST)
+	if (ret->version != WIRE_VERSION)
+		return SB_FRAME_OTHER;
+	if (ret->length < sizeof(*ret) || ret->length > WIRE_MAX_REQUEST)
 		return SB_FRAME_BAD;
 	return have < ret->length ? SB_FRAME_PART : SB_FRAME_WHOLE;
 }
@@ -70,6 +71,13 @@ size_t sb_reply_begin(struct sb_buf *out, uint16_t id, enum sb_status status, co
 void sb_reply_end(struct sb_buf *out, size_t start)
 {
 	patch_u32(out, start + offsetof(struct wire_header, length), out->len - start);
+}
+
+void sb_reply_set_version(struct sb_buf *out, size_t start, uint16_t version)
+{
+	if (!out->failed)
+		memcpy(out->data + start + offsetof(struct wire_header, version), &version,
+		       sizeof(version));
 }
 
 size_t sb_field_begin(struct sb_buf *out)

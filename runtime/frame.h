@@ -15,7 +15,8 @@ struct sb_field {
 enum sb_frame {
 	SB_FRAME_PART, /* more bytes are needed */
 	SB_FRAME_WHOLE,
-	SB_FRAME_BAD, /* it can't become a frame any more */
+	SB_FRAME_OTHER, /* a header of another version */
+	SB_FRAME_BAD,	/* it can't become a frame any more */
 };
 
 /* Looks at HAVE bytes; gives the header once it is there, checked. */
@@ -28,6 +29,8 @@ bool sb_frame_fields(const uint8_t *data, const struct wire_header *header,
  * sb_buf_append() and ended, or added whole. Running out of memory sets OUT->failed. */
 size_t sb_reply_begin(struct sb_buf *out, uint16_t id, enum sb_status status, const char *text);
 void sb_reply_end(struct sb_buf *out, size_t start);
+/* For a reply to a message of another version. */
+void sb_reply_set_version(struct sb_buf *out, size_t start, uint16_t version);
 void sb_reply_field(struct sb_buf *out, const void *data, size_t len);
 size_t sb_field_begin(struct sb_buf *out);
 void sb_field_end(struct sb_buf *out, size_t start);

@@ -17,14 +17,13 @@ static bool is_in_sandbox(const struct sb_load *load, uint64_t addr, uint64_t si
 }
 
 /* Is [ADDR, ADDR + SIZE) code of the program, or of patches below, that a payload may be about? */
-static bool check_old(const struct sb_load *load, const struct sb_patch *patch, const char *name,
+static bool check_old(const struct sb_load *load, struct sb_patch *patch, const char *name,
 		      uint64_t addr, uint64_t size, struct sb_error *err)
 {
-
 	if (!size || !sb_exe_has_text(load->exe, addr, size))
 		return sb_fail(err, SB_REFUSED, "old '%s' is not in the text of this program",
 			       name);
-	if (is_in_sandbox(load, addr, size) && !sb_below_text(load, &patch->depends, addr, size))
+	if (is_in_sandbox(load, addr, size) && !sb_below_has_text(load, patch, addr, size))
 		return sb_fail(err, SB_REFUSED, "old '%s' is in the sandbox itself", name);
 	if (sb_text_is_own(addr, size))
 		return sb_fail(err, SB_REFUSED,
@@ -53,7 +52,7 @@ static void find_site(const struct sb_load *load, struct sb_func *f)
 	if (f->old_size < sizeof(entry))
 		return;
 	memcpy(entry, (const void *)(uintptr_t)f->old_addr, sizeof(entry));
-	sb_patches_original(load->patches, f->old_addr, entry, sizeof(entry));
+	sb_patches_original(load->applied, f->old_addr, entry, sizeof(entry));
 	if (!memcmp(entry, endbr64, sizeof(entry)))
 		f->site += sizeof(endbr64);
 }
@@ -70,30 +69,32 @@ static uint64_t extent(const struct sb_func *f)
 /* The running code must be what the payload was made for, whatever patches are on top of it. The
  * bytes that the jump overwrites are all to be expected. */
 static bool check_expect(const struct sb_load *load, const struct livepatch_func *raw,
-			 const struct sb_func *f, struct sb_error *err)
+			 struct sb_patch *patch, struct sb_func *f, struct sb_error *err)
 {
-	uint8_t now[LIVEPATCH_EXPECT_LEN];
 	uint8_t flags = raw->expect.flags;
-	uint8_t len = (flags >> 1) & 31;
-
+	uint32_t overwritten = (uint32_t)(f->site + LIVEPATCH_JUMP_LEN - f->old_addr);
 	/* New code of a patch below, which its build-id tells: relocated, so that nobody knew its
 	 * bytes when the payload was made. */
-	if (!flags && is_in_sandbox(load, f->old_addr, f->old_size))
-		return true;
-	if (!(flags & 1) || flags >> 6 || len < f->site + LIVEPATCH_JUMP_LEN - f->old_addr ||
-	    len > extent(f))
+	bool is_new = !flags && is_in_sandbox(load, f->old_addr, f->old_size);
+	uint32_t len = is_new ? overwritten : (flags >> 1) & 31;
+	uint8_t *now;
+
+	if (!is_new && (!(flags & 1) || flags >> 6 || len < overwritten || len > extent(f)))
 		return sb_fail(err, SB_REFUSED, "'%s' has no usable expected bytes", f->name);
+	now = sb_alloc(&patch->arena, len);
+	if (!now)
+		return sb_fail(err, SB_FAILED, "out of memory");
 	memcpy(now, (const void *)(uintptr_t)f->old_addr, len);
-	sb_patches_original(load->patches, f->old_addr, now, len);
-	if (memcmp(now, raw->expect.data, len) != 0)
+	sb_patches_original(load->applied, f->old_addr, now, len);
+	if (!is_new && memcmp(now, raw->expect.data, len) != 0)
 		return sb_fail(err, SB_TARGET,
 			       "the running '%s' does not start with the bytes the payload expects",
 			       f->name);
+	f->expect = (struct sb_expect){ .addr = f->old_addr, .bytes = now, .len = len };
 	return true;
 }
 
-static bool make_jump(const struct sb_load *load, const struct sb_patch *patch, struct sb_func *f,
-		      struct sb_error *err)
+static bool make_jump(struct sb_func *f, struct sb_error *err)
 {
 	int64_t rel = (int64_t)(f->new_addr - (f->site + LIVEPATCH_JUMP_LEN));
 	int32_t rel32 = (int32_t)rel;
@@ -102,19 +103,13 @@ static bool make_jump(const struct sb_load *load, const struct sb_patch *patch, 
 		return sb_fail(err, SB_REFUSED, "new '%s' is out of reach of a jump", f->name);
 	f->jump[0] = 0xe9;
 	memcpy(f->jump + 1, &rel32, sizeof(rel32));
-	memcpy(f->saved, (const void *)(uintptr_t)f->site, sizeof(f->saved));
-	/* The other patches will be gone when this one is removed. */
-	if (patch->replaces)
-		sb_patches_original(load->patches, f->site, f->saved, sizeof(f->saved));
 	return true;
 }
 
-/* No other function of this payload, and of other patches only those that it stacks on. */
-static bool check_overlap(const struct sb_load *load, const struct sb_patch *patch, uint32_t i,
-			  struct sb_error *err)
+/* No other function of this payload. */
+static bool check_overlap(const struct sb_patch *patch, uint32_t i, struct sb_error *err)
 {
 	const struct sb_func *f = &patch->funcs[i];
-	const struct sb_patch *under = sb_patches_covering(load->patches, f->old_addr, extent(f));
 
 	for (uint32_t k = 0; k < i; k++) {
 		const struct sb_func *o = &patch->funcs[k];
@@ -123,11 +118,6 @@ static bool check_overlap(const struct sb_load *load, const struct sb_patch *pat
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, f->name);
 	}
-	if (under && !patch->replaces && !sb_is_below(load->patches, &patch->depends, under))
-		return sb_fail(err, SB_REFUSED,
-			       "'%s' is already replaced by patch '%s', on which this payload "
-			       "does not stack; remove that one first",
-			       f->name, under->name);
 	return true;
 }
 
@@ -156,8 +146,8 @@ static bool check_func(const struct sb_load *load, const struct sb_layout *layou
 		return false;
 	find_site(load, f);
 	return check_old(load, patch, f->name, f->old_addr, extent(f), err) &&
-	       check_new(layout, f, err) && check_expect(load, &raw, f, err) &&
-	       make_jump(load, patch, f, err) && check_overlap(load, patch, i, err);
+	       check_new(layout, f, err) && check_expect(load, &raw, patch, f, err) &&
+	       make_jump(f, err) && check_overlap(patch, i, err);
 }
 
 static bool check_ranges(const struct sb_load *load, const struct sb_payload *p,

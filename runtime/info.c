@@ -72,7 +72,8 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 		line(out, "%s-free=%zu", name, usage.free);
 		line(out, "%s-largest=%zu", name, usage.largest);
 	}
-	line(out, "patches=%u", core->patches.n);
+	line(out, "patches=%u", core->patches.n + core->checked.n);
+	line(out, "applied=%u", core->patches.n);
 	line(out, "contexts=%zu", sb_context_count());
 	line(out, "shadow-values=%zu", sb_shadow_count());
 	line(out, "writer=%s", sb_way_name(core->writer.way));

@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runtime/serve.h"
+#include "runtime/states.h"
 
 #define MAX_CONNS   8
 #define DEADLINE_MS 10000
@@ -49,7 +51,7 @@ static uint64_t now_ms(void)
 
 static bool owns_txn(const struct listener *l, const struct conn *c)
 {
-	return l->core->txn.state != SB_TXN_IDLE && l->core->txn.owner == c;
+	return l->core->txn.state != SB_TXN_IDLE && l->core->txn.by.connection == c;
 }
 
 static void drop(struct listener *l, struct conn *c)
@@ -59,6 +61,8 @@ static void drop(struct listener *l, struct conn *c)
 		sb_txn_tidy(l->core);
 		sb_log_flush(&l->core->log);
 	}
+	sb_states_orphan(l->core, c);
+	sb_states_sweep(l->core);
 	close(c->fd);
 	sb_buf_deinit(&c->in);
 	sb_buf_deinit(&c->out);
@@ -138,29 +142,38 @@ static bool flush(struct conn *c)
 	return !c->is_ending;
 }
 
-static void refuse_frame(struct listener *l, struct conn *c, enum sb_status status,
-			 const char *text)
+static void refuse_frame(struct listener *l, struct conn *c, const struct wire_header *header,
+			 enum sb_status status, const char *text)
 {
-	struct wire_header header = { 0 };
-
-	if (c->in.len >= sizeof(header))
-		memcpy(&header, c->in.data, sizeof(header));
-	sb_serve_error(l->core, &c->peer, header.id & (uint16_t)~WIRE_REPLY, status, text, &c->out);
+	sb_serve_error(l->core, &c->peer, header, status, text, &c->out);
 	c->is_ending = true;
+}
+
+static void refuse_version(struct listener *l, struct conn *c, const struct wire_header *header)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "this runtime speaks protocol version %u, not %u",
+		 (unsigned)WIRE_VERSION, (unsigned)header->version);
+	refuse_frame(l, c, header, SB_USAGE, text);
 }
 
 /* Serves one message if a whole one is there; false when there is none (yet). */
 static bool serve_next(struct listener *l, struct conn *c)
 {
-	struct wire_header header;
+	struct wire_header header = { .version = WIRE_VERSION };
 	enum sb_frame state = sb_frame_check(c->in.data, c->in.len, &header);
 
 	if (state == SB_FRAME_BAD) {
-		refuse_frame(l, c, SB_USAGE, "this is not a message of protocol version 1");
+		refuse_frame(l, c, &header, SB_USAGE, "this is not a message of the protocol");
 		return true;
 	}
 	if (!c->is_trusted && c->in.len >= sizeof(header)) {
-		refuse_frame(l, c, SB_TRUST, "only root may use this socket");
+		refuse_frame(l, c, &header, SB_TRUST, "only root may use this socket");
+		return true;
+	}
+	if (state == SB_FRAME_OTHER) {
+		refuse_version(l, c, &header);
 		return true;
 	}
 	if (state == SB_FRAME_PART) {
@@ -188,6 +201,7 @@ static bool advance(struct listener *l, struct conn *c)
 		/* Only now: what was stopped for a commit goes on while we clean up. */
 		if (l->core->txn.state == SB_TXN_IDLE) {
 			sb_txn_tidy(l->core);
+			sb_states_sweep(l->core);
 			sb_log_flush(&l->core->log);
 		}
 		if (c->out.len || !serve_next(l, c))

@@ -129,8 +129,7 @@ static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, str
 	const char *name = sb_modinfo(p, "name");
 
 	memcpy(patch->build_id, p->build_id.bytes, sizeof(patch->build_id));
-	patch->depends = p->depends;
-	patch->replaces = sb_modinfo(p, "replace") != NULL;
+	patch->is_cumulative = sb_modinfo(p, "replace") != NULL;
 	patch->state = WIRE_CHECKED;
 	if (!name || !name[0])
 		return sb_fail(err, SB_REFUSED, "payload has no name");
@@ -145,9 +144,9 @@ static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, str
 	return true;
 }
 
-/* The payload must be for this program, and what it stacks on must be applied. */
-static bool check_depends(const struct sb_load *load, const struct sb_payload *p,
-			  struct sb_error *err)
+/* The payload must be for this program. What it stacks on is a patch, or this program too, which
+ * leaves p->depends empty. */
+static bool check_ids(const struct sb_load *load, struct sb_payload *p, struct sb_error *err)
 {
 	char want[2 * LIVEPATCH_MAX_BUILD_ID + 1], have[2 * LIVEPATCH_MAX_BUILD_ID + 1];
 
@@ -157,18 +156,18 @@ static bool check_depends(const struct sb_load *load, const struct sb_payload *p
 		return sb_fail(err, SB_TARGET,
 			       "payload is for the executable with build-id %s; this one has %s",
 			       want, load->exe->build_id_len ? have : "none");
-	if (!p->depends.len ||
-	    sb_id_equal(&p->depends, load->exe->build_id, load->exe->build_id_len))
+	if (sb_id_equal(&p->depends, load->exe->build_id, load->exe->build_id_len))
+		p->depends = (struct sb_id){ 0 };
+	if (!p->depends.len)
 		return true;
 	if (sb_modinfo(p, "replace"))
 		return sb_fail(err, SB_REFUSED,
 			       "payload takes the place of all patches, and stacks on one");
 	sb_hex(p->depends.bytes, p->depends.len, want);
-	if (p->depends.len != LIVEPATCH_BUILD_ID_LEN ||
-	    !sb_patches_find_id(load->patches, p->depends.bytes))
-		return sb_fail(err, SB_REFUSED, "payload stacks on patch %s, which is not applied",
-			       want);
-	return true;
+	return p->depends.len == LIVEPATCH_BUILD_ID_LEN ||
+	       sb_fail(err, SB_REFUSED,
+		       "payload stacks on %s, which is no patch's build-id, nor this executable's",
+		       want);
 }
 
 static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_arena *scratch,
@@ -176,10 +175,11 @@ static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_are
 {
 	struct sb_layout layout = { 0 };
 
+	patch->depends = p->depends;
 	if (!set_identity(p, patch, err) || !place(load, p, patch, &layout, err) ||
 	    !fill_images(p, scratch, &layout, err) ||
-	    !sb_below_resolve(load, p, scratch, &layout, err) || !sb_relocate(p, &layout, err) ||
-	    !sb_funcs_check(load, p, &layout, patch, err) ||
+	    !sb_below_resolve(load, p, scratch, &layout, patch, err) ||
+	    !sb_relocate(p, &layout, err) || !sb_funcs_check(load, p, &layout, patch, err) ||
 	    !sb_writes_check(load, p, &layout, patch, err) ||
 	    !sb_hooks_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))
 		return false;
@@ -193,7 +193,7 @@ bool sb_load(const struct sb_load *load, struct sb_payload *payload, struct sb_a
 	struct sb_arena arena = { 0 };
 	struct sb_patch *patch;
 
-	if (!check_depends(load, payload, err))
+	if (!check_ids(load, payload, err))
 		return false;
 	patch = sb_alloc(&arena, sizeof(*patch));
 	if (!patch)

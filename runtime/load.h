@@ -2,7 +2,8 @@
 /*
  * From a parsed payload to a patch that only has to be copied into the areas: sections are placed,
  * symbols resolved, relocations applied in private images, the list of functions checked against
- * the running code. Nothing outside of the private memory and the page maps changes.
+ * the running code. Nothing outside of the private memory and the page maps changes. Whether it
+ * goes with the patches that are applied is asked when it is applied itself (fit.h).
  */
 #ifndef SANDBOX_LOAD_H
 #define SANDBOX_LOAD_H
@@ -15,7 +16,8 @@
 
 struct sb_load {
 	const struct sb_exe *exe;
-	const struct sb_patches *patches; /* that are applied */
+	const struct sb_patches *applied;
+	const struct sb_patches *checked; /* those that are not applied */
 	struct sb_area *areas;		  /* of SB_N_AREAS */
 };
 

@@ -121,8 +121,9 @@ void sb_log_flush(struct sb_log *log)
 
 const char *sb_message_name(uint16_t id)
 {
-	static const char *const names[] = { "?",	 "INFO",   "LIST",  "APPLY", "REMOVE",
-					     "CONTEXTS", "COMMIT", "ABORT", "TEST",  "LOG" };
+	static const char *const names[] = { "?",      "INFO",	   "LIST",   "APPLY",
+					     "REMOVE", "CONTEXTS", "COMMIT", "ABORT",
+					     "TEST",   "LOG",	   "UPLOAD", "REVERT" };
 
 	return id < sizeof(names) / sizeof(names[0]) ? names[id] : names[0];
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* The list of applied patches and the questions that apply and remove ask about it. */
+/* Lists of patches and the questions that changes of state ask about them. */
 #include "runtime/patch.h"
 
 #include <stdio.h>
@@ -86,12 +86,24 @@ struct sb_patch *sb_patches_covering(const struct sb_patches *patches, uint64_t 
 	return p;
 }
 
+static bool refers_to(const struct sb_patch *above, const struct sb_patch *below)
+{
+	for (uint32_t i = 0; i < above->n_below; i++)
+		if (above->below[i] == below)
+			return true;
+	return false;
+}
+
 static bool stacks_on(const struct sb_patch *above, const struct sb_patch *below)
 {
-	if (sb_id_equal(&above->depends, below->build_id, sizeof(below->build_id)))
+	if (sb_id_equal(&above->depends, below->build_id, sizeof(below->build_id)) ||
+	    refers_to(above, below))
 		return true;
 	for (uint32_t i = 0; i < below->n_funcs; i++)
 		if (covers(above, below->funcs[i].old_addr, below->funcs[i].old_size))
+			return true;
+	for (uint32_t i = 0; i < below->n_writes; i++)
+		if (covers(above, below->writes[i].addr, below->writes[i].len))
 			return true;
 	return false;
 }
@@ -102,6 +114,26 @@ struct sb_patch *sb_patches_above(const struct sb_patches *patches, const struct
 		if (stacks_on(p, patch))
 			return p;
 	return NULL;
+}
+
+struct sb_patch *sb_patches_referring(const struct sb_patches *patches,
+				      const struct sb_patch *patch)
+{
+	struct sb_patch *p = patches->newest;
+
+	while (p && !refers_to(p, patch))
+		p = p->older;
+	return p;
+}
+
+/* AddressSanitizer puts gaps between variables, which the range of a bad payload may cover. */
+__attribute__((no_sanitize("address"))) void sb_copy_running(uint8_t *out, uint64_t addr,
+							     size_t len)
+{
+	const volatile uint8_t *p = (const volatile uint8_t *)(uintptr_t)addr;
+
+	for (size_t i = 0; i < len; i++)
+		out[i] = p[i];
 }
 
 void sb_patches_original(const struct sb_patches *patches, uint64_t addr, uint8_t *out, size_t len)
@@ -129,6 +161,8 @@ void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret)
 		.n_funcs = patch->n_funcs,
 		.n_tables = (uint16_t)(patch->n_writes - patch->n_funcs),
 		.n_hooks = (uint16_t)n_hooks,
+		.flags = (patch->is_cumulative ? WIRE_PATCH_CUMULATIVE : 0) |
+			 (patch->is_used ? WIRE_PATCH_USED : 0),
 		.text_size = (uint32_t)patch->spans[SB_TEXT].used,
 		.rodata_size = (uint32_t)patch->spans[SB_RODATA].used,
 		.data_size = (uint32_t)patch->spans[SB_DATA].used,
@@ -136,4 +170,5 @@ void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret)
 	_Static_assert(sizeof(ret->name) == sizeof(patch->name), "one bound for names");
 	memcpy(ret->name, patch->name, sizeof(ret->name));
 	memcpy(ret->build_id, patch->build_id, sizeof(ret->build_id));
+	memcpy(ret->depends, patch->depends.bytes, patch->depends.len);
 }

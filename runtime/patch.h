@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * One patch in the process, and the list of those that are applied, oldest first. A patch is
- * CHECKED once it is placed and relocated, APPLIED once its jumps are written.
+ * One patch in the process, and lists of them, oldest first. A patch is CHECKED once it is placed
+ * and relocated, APPLIED while its jumps are written; it is in one list of those that are applied,
+ * the stack, or in one of those that are not.
  */
 #ifndef SANDBOX_PATCH_H
 #define SANDBOX_PATCH_H
@@ -12,13 +13,20 @@
 #include "runtime/note.h"
 #include "runtime/payload.h"
 
+struct sb_expect { /* what must be there when no patch is applied */
+	uint64_t addr;
+	const uint8_t *bytes;
+	uint32_t len;
+};
+
 struct sb_func {
 	const char *name;
 	uint64_t old_addr, new_addr;
 	uint32_t old_size, new_size;
 	uint64_t site; /* where the jump goes: old_addr, or behind its endbr64 */
 	uint8_t jump[LIVEPATCH_JUMP_LEN];
-	uint8_t saved[LIVEPATCH_JUMP_LEN]; /* what was at the site; put back on removal */
+	uint8_t saved[LIVEPATCH_JUMP_LEN]; /* what was at the site; put back by a revert */
+	struct sb_expect expect;
 };
 
 /* Bytes of the program that a patch exchanges: the jump of a function, or a table. */
@@ -26,9 +34,10 @@ struct sb_write {
 	const char *name;
 	uint64_t addr;
 	uint32_t len;
-	int prot;	    /* of its pages, PROT_*: never writable and executable */
-	const uint8_t *old; /* what was there when the patch was prepared */
+	int prot;     /* of its pages, PROT_*: never writable and executable */
+	uint8_t *old; /* what was there when the transaction was opened */
 	const uint8_t *new;
+	struct sb_expect expect;
 };
 
 enum sb_hook {
@@ -56,9 +65,15 @@ struct sb_patch {
 	struct sb_patch *older, *newer;
 	char name[LIVEPATCH_MAX_NAME];
 	uint8_t build_id[LIVEPATCH_BUILD_ID_LEN];
-	struct sb_id depends;
-	bool replaces; /* all patches that are applied when it is */
+	struct sb_id depends;	 /* empty: the executable */
+	struct sb_patch **below; /* it has addresses in these, each once */
+	uint32_t n_below;
+	bool is_cumulative; /* always replaces */
+	bool replaces;	    /* all others that are applied, when it is this time */
 	bool is_asked; /* its prerevert hook, by such a one; its postrevert hook is still to run */
+	bool is_used;  /* its data is no longer what the payload holds */
+	/* Not to outlive this connection, unless it is applied; NULL: it may. */
+	const void *transient_of;
 	enum wire_state state;
 	uint64_t since; /* CLOCK_REALTIME seconds */
 	struct sb_func *funcs;
@@ -89,9 +104,14 @@ struct sb_patch *sb_patches_find_name(const struct sb_patches *patches, const ch
 /* The newest patch that replaces code or tables overlapping [ADDR, ADDR + SIZE), or NULL. */
 struct sb_patch *sb_patches_covering(const struct sb_patches *patches, uint64_t addr,
 				     uint64_t size);
-/* The newest patch that must go before PATCH can, or NULL: it depends on PATCH, or it replaces one
- * of the same functions. */
+/* The newest patch that must go before PATCH can, or NULL: it depends on PATCH, refers to it, or
+ * replaces some of the same bytes. */
 struct sb_patch *sb_patches_above(const struct sb_patches *patches, const struct sb_patch *patch);
+/* One that has addresses in PATCH, or NULL. */
+struct sb_patch *sb_patches_referring(const struct sb_patches *patches,
+				      const struct sb_patch *patch);
+/* Copies the LEN bytes that are at ADDR, wherever that is in the program. */
+void sb_copy_running(uint8_t *out, uint64_t addr, size_t len);
 /* Turns OUT, which holds the LEN bytes that are at ADDR, into what was there before any patch. */
 void sb_patches_original(const struct sb_patches *patches, uint64_t addr, uint8_t *out, size_t len);
 void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret);

@@ -135,29 +135,41 @@ static const char *check_patch(const struct sb_core *core, const struct sb_patch
 				       ? "the entry of a replaced function holds other bytes"
 				       : "a replaced table holds other bytes";
 	}
-	return patch->state == WIRE_APPLIED ? NULL : "a listed patch is not applied";
+	return NULL;
+}
+
+/* Adds up the pages of LIST. */
+static const char *check_list(const struct sb_core *core, const struct sb_patches *list,
+			      enum wire_state state, size_t pages[SB_N_AREAS])
+{
+	const char *why = NULL;
+	uint32_t n = 0;
+
+	for (const struct sb_patch *p = list->oldest; p; p = p->newer) {
+		n++;
+		if (!why)
+			why = p->state != state	      ? "a patch is in the wrong list"
+			      : state == WIRE_APPLIED ? check_patch(core, p)
+						      : NULL;
+		for (unsigned a = 0; a < SB_N_AREAS; a++)
+			pages[a] += p->spans[a].n;
+	}
+	return n != list->n ? "the count of patches is wrong" : why;
 }
 
 static void check_registry(const struct sb_core *core, struct sb_buf *out)
 {
 	size_t pages[SB_N_AREAS] = { 0 };
-	const char *why = NULL;
-	uint32_t n = 0;
+	const char *why = check_list(core, &core->patches, WIRE_APPLIED, pages);
+	const char *other = check_list(core, &core->checked, WIRE_CHECKED, pages);
 
-	for (const struct sb_patch *p = core->patches.oldest; p; p = p->newer) {
-		n++;
-		if (!why)
-			why = check_patch(core, p);
-		for (unsigned a = 0; a < SB_N_AREAS; a++)
-			pages[a] += p->spans[a].n;
-	}
 	for (unsigned a = 0; a < SB_N_AREAS; a++) {
 		struct sb_usage usage = sb_area_usage(&core->areas[a]);
 
 		if (usage.total - usage.free != pages[a] * SB_PAGE)
-			why = "the patches and the pages taken do not add up";
+			other = "the patches and the pages taken do not add up";
 	}
-	report(out, "registry", n != core->patches.n ? "the count of patches is wrong" : why);
+	report(out, "registry", why ? why : other);
 }
 
 static void check_writer(const struct sb_core *core, struct sb_buf *out)

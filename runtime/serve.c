@@ -2,7 +2,8 @@
 /*
  * The messages, one function each. All of them may be called while a client keeps the other
  * threads stopped, so none takes a lock, and memory comes from the kernel; what is slow or may need
- * libc's locks (APPLY, REMOVE, TEST, LOG) is refused or not reached while a transaction is open.
+ * libc's locks (UPLOAD, APPLY, REVERT, REMOVE, TEST, LOG) is refused or not reached while a
+ * transaction is open.
  */
 #include "runtime/serve.h"
 
@@ -12,7 +13,9 @@
 
 #include "runtime/contexts.h"
 #include "runtime/info.h"
+#include "runtime/ranges.h"
 #include "runtime/selftest.h"
+#include "runtime/states.h"
 
 struct request {
 	struct sb_core *core;
@@ -42,12 +45,14 @@ static bool serve_info(struct request *rq)
 	return true;
 }
 
-static void append_patch(struct sb_buf *out, const struct sb_patch *patch)
+static void append_patch(struct request *rq, const struct sb_patch *patch)
 {
 	struct wire_patch wire;
 
 	sb_patch_describe(patch, &wire);
-	sb_buf_append(out, &wire, sizeof(wire));
+	if (rq->core->txn.state != SB_TXN_IDLE && rq->core->txn.patch == patch)
+		wire.flags |= WIRE_PATCH_OPEN;
+	sb_buf_append(rq->out, &wire, sizeof(wire));
 }
 
 /* All patches in one field: there may be more of them than a frame may have fields. */
@@ -56,112 +61,109 @@ static bool serve_list(struct request *rq)
 	size_t reply = begin(rq), field = sb_field_begin(rq->out);
 
 	for (const struct sb_patch *p = rq->core->patches.oldest; p; p = p->newer)
-		append_patch(rq->out, p);
-	if (rq->core->txn.state == SB_TXN_APPLYING)
-		append_patch(rq->out, rq->core->txn.patch);
+		append_patch(rq, p);
+	for (const struct sb_patch *p = rq->core->checked.oldest; p; p = p->newer)
+		append_patch(rq, p);
 	sb_field_end(rq->out, field);
 	sb_reply_end(rq->out, reply);
 	return true;
 }
 
-static void append_range(struct sb_buf *out, uint64_t start, uint64_t size, const char *name)
+static void append_result(struct request *rq, const struct sb_result *result)
 {
-	struct wire_range range = { .start = start, .size = size };
+	size_t field = sb_field_begin(rq->out);
 
-	strncpy(range.name, name, sizeof(range.name) - 1);
-	sb_buf_append(out, &range, sizeof(range));
+	append_patch(rq, result->patch);
+	sb_field_end(rq->out, field);
 }
 
-/* What runs instead of the function at OLD_ADDR now: code of patches that are applied. */
-static void append_replacements(struct sb_buf *out, const struct sb_patches *patches,
-				uint64_t old_addr)
+static bool read_flags(struct request *rq, uint32_t known, uint32_t *ret)
 {
-	for (const struct sb_patch *p = patches->oldest; p; p = p->newer)
-		for (uint32_t i = 0; i < p->n_funcs; i++)
-			if (p->funcs[i].old_addr == old_addr)
-				append_range(out, p->funcs[i].new_addr, p->funcs[i].new_size,
-					     p->funcs[i].name);
+	if (rq->fields[1].len != sizeof(*ret))
+		return sb_fail(&rq->err, SB_USAGE, "flags have %zu bytes", sizeof(*ret));
+	memcpy(ret, rq->fields[1].data, sizeof(*ret));
+	return !(*ret & ~known) || sb_fail(&rq->err, SB_USAGE, "message %s has no flags 0x%x",
+					   sb_message_name(rq->id), *ret & ~known);
 }
 
-/* The replaced functions, entry bytes and cold parts included. */
-static void append_old_code(struct sb_buf *out, const struct sb_patches *patches,
-			    const struct sb_patch *patch)
+static bool serve_upload(struct request *rq)
 {
-	for (uint32_t i = 0; i < patch->n_funcs; i++) {
-		append_range(out, patch->funcs[i].old_addr, patch->funcs[i].old_size,
-			     patch->funcs[i].name);
-		append_replacements(out, patches, patch->funcs[i].old_addr);
-	}
-	for (uint32_t i = 0; i < patch->n_ranges; i++)
-		append_range(out, patch->ranges[i].addr, patch->ranges[i].size,
-			     patch->ranges[i].name);
+	struct sb_result result;
+	uint32_t flags;
+	size_t reply;
+
+	if (!read_flags(rq, WIRE_TRANSIENT, &flags) ||
+	    !sb_upload(rq->core, flags & WIRE_TRANSIENT ? rq->owner : NULL, rq->fields[0].data,
+		       rq->fields[0].len, &result, &rq->err))
+		return false;
+	flags = result.already ? WIRE_ALREADY : 0;
+	reply = sb_reply_begin(rq->out, rq->id, SB_OK, result.warning.text);
+	sb_reply_field(rq->out, &flags, sizeof(flags));
+	append_result(rq, &result);
+	sb_reply_end(rq->out, reply);
+	return true;
 }
 
-/* The payload's text, and the jumps but for their first byte: a thread that is about to run a jump
- * will run what is put back there. The replacing functions come first, though they lie in that
- * text, so that who waits is told a function and not `.text`. */
-static void append_new_code(struct sb_buf *out, const struct sb_patch *patch)
+static struct sb_which which_of(const struct request *rq)
 {
-	for (uint32_t i = 0; i < patch->n_funcs; i++)
-		append_range(out, patch->funcs[i].new_addr, patch->funcs[i].new_size,
-			     patch->funcs[i].name);
-	for (uint32_t i = 0; i < patch->n_code; i++)
-		append_range(out, patch->code[i].addr, patch->code[i].size, patch->code[i].name);
-	for (uint32_t i = 0; i < patch->n_funcs; i++)
-		append_range(out, patch->funcs[i].site + 1, LIVEPATCH_JUMP_LEN - 1,
-			     patch->funcs[i].name);
+	return (struct sb_which){ (const char *)rq->fields[0].data, rq->fields[0].len };
 }
 
-/* A patch that takes the place of all others waits for their code, too. */
-static void append_quiet(struct sb_buf *out, const struct sb_core *core,
-			 const struct sb_patch *patch)
-{
-	if (core->txn.state == SB_TXN_REMOVING)
-		append_new_code(out, patch);
-	if (core->txn.state != SB_TXN_APPLYING)
-		return;
-	append_old_code(out, &core->patches, patch);
-	for (const struct sb_patch *p = core->patches.oldest; patch->replaces && p; p = p->newer)
-		append_new_code(out, p);
-}
-
-static bool reply_prepared(struct request *rq, const struct sb_patch *patch, uint32_t flags,
-			   const char *warning)
+static void reply_opened(struct request *rq, const struct sb_result *result)
 {
 	uint32_t listener = (uint32_t)rq->core->listener;
-	size_t reply = sb_reply_begin(rq->out, rq->id, SB_OK, warning), field;
+	uint32_t flags = result->already ? WIRE_ALREADY : 0;
+	size_t reply = begin(rq), field;
 
 	sb_reply_field(rq->out, &flags, sizeof(flags));
 	sb_reply_field(rq->out, &listener, sizeof(listener));
+	append_result(rq, result);
 	field = sb_field_begin(rq->out);
-	append_patch(rq->out, patch);
-	sb_field_end(rq->out, field);
-	field = sb_field_begin(rq->out);
-	append_quiet(rq->out, rq->core, patch);
+	sb_ranges_append(rq->core, rq->out);
 	sb_field_end(rq->out, field);
 	sb_reply_end(rq->out, reply);
-	return true;
 }
 
 static bool serve_apply(struct request *rq)
 {
-	struct sb_patch *patch;
-	bool already = false;
+	struct sb_client by = { rq->owner, rq->peer->pid };
+	struct sb_which which = which_of(rq);
+	struct sb_result result;
+	uint32_t flags;
 
-	if (!sb_txn_apply(rq->core, rq->owner, rq->fields[0].data, rq->fields[0].len, &patch,
-			  &already, &rq->err))
+	if (!read_flags(rq, WIRE_NODEPS | WIRE_REPLACE, &flags) ||
+	    !sb_apply(rq->core, &by, &which, flags, &result, &rq->err))
 		return false;
-	return reply_prepared(rq, patch, already ? WIRE_ALREADY : 0, rq->core->txn.warning.text);
+	reply_opened(rq, &result);
+	return true;
+}
+
+static bool serve_revert(struct request *rq)
+{
+	struct sb_client by = { rq->owner, rq->peer->pid };
+	struct sb_which which = which_of(rq);
+	struct sb_result result;
+	uint32_t flags;
+
+	if (!read_flags(rq, WIRE_NODEPS, &flags) ||
+	    !sb_revert(rq->core, &by, &which, flags, &result, &rq->err))
+		return false;
+	reply_opened(rq, &result);
+	return true;
 }
 
 static bool serve_remove(struct request *rq)
 {
-	struct sb_patch *patch;
+	struct sb_which which = which_of(rq);
+	struct wire_patch patch;
+	size_t reply;
 
-	if (!sb_txn_remove(rq->core, rq->owner, (const char *)rq->fields[0].data, rq->fields[0].len,
-			   &patch, &rq->err))
+	if (!sb_remove(rq->core, &which, &patch, &rq->err))
 		return false;
-	return reply_prepared(rq, patch, 0, "");
+	reply = begin(rq);
+	sb_reply_field(rq->out, &patch, sizeof(patch));
+	sb_reply_end(rq->out, reply);
+	return true;
 }
 
 static bool serve_contexts(struct request *rq)
@@ -186,7 +188,7 @@ static bool check_owner(struct request *rq)
 {
 	const struct sb_txn *txn = &rq->core->txn;
 
-	if (txn->state != SB_TXN_IDLE && txn->owner == rq->owner)
+	if (txn->state != SB_TXN_IDLE && txn->by.connection == rq->owner)
 		return true;
 	return sb_fail(&rq->err, SB_USAGE, "this connection has opened no transaction");
 }
@@ -208,17 +210,11 @@ static bool serve_abort(struct request *rq)
 	return true;
 }
 
-static bool check_no_txn(struct request *rq)
-{
-	return rq->core->txn.state == SB_TXN_IDLE ||
-	       sb_fail(&rq->err, SB_BUSY, "a client is changing a patch; try again");
-}
-
 static bool serve_test(struct request *rq)
 {
 	size_t reply, field;
 
-	if (!check_no_txn(rq))
+	if (!sb_txn_check_idle(rq->core, &rq->err))
 		return false;
 	reply = begin(rq);
 	field = sb_field_begin(rq->out);
@@ -235,7 +231,7 @@ static bool serve_log(struct request *rq)
 	char name[48];
 	size_t reply;
 
-	if (!check_no_txn(rq))
+	if (!sb_txn_check_idle(rq->core, &rq->err))
 		return false;
 	if (rq->fields[0].len != sizeof(level))
 		return sb_fail(&rq->err, SB_USAGE, "a level has %zu bytes", sizeof(level));
@@ -258,17 +254,25 @@ static const struct {
 	handler *serve;
 } messages[] = {
 	[WIRE_INFO] = { 0, serve_info },	 [WIRE_LIST] = { 0, serve_list },
-	[WIRE_APPLY] = { 1, serve_apply },	 [WIRE_REMOVE] = { 1, serve_remove },
+	[WIRE_UPLOAD] = { 2, serve_upload },	 [WIRE_APPLY] = { 2, serve_apply },
+	[WIRE_REVERT] = { 2, serve_revert },	 [WIRE_REMOVE] = { 1, serve_remove },
 	[WIRE_CONTEXTS] = { 0, serve_contexts }, [WIRE_COMMIT] = { 0, serve_commit },
 	[WIRE_ABORT] = { 0, serve_abort },	 [WIRE_TEST] = { 0, serve_test },
 	[WIRE_LOG] = { 1, serve_log },
 };
 
-void sb_serve_error(struct sb_core *core, const struct sb_peer *peer, uint16_t id,
-		    enum sb_status status, const char *text, struct sb_buf *out)
+void sb_serve_error(struct sb_core *core, const struct sb_peer *peer,
+		    const struct wire_header *header, enum sb_status status, const char *text,
+		    struct sb_buf *out)
 {
+	static const uint16_t versions[] = { WIRE_VERSION };
+	uint16_t id = header->id & (uint16_t)~WIRE_REPLY;
 	size_t start = sb_reply_begin(out, id, status, text);
 
+	if (header->version != WIRE_VERSION) {
+		sb_reply_field(out, versions, sizeof(versions));
+		sb_reply_set_version(out, start, header->version);
+	}
 	sb_reply_end(out, start);
 	sb_log_message(&core->log, peer, (uint16_t)(id | WIRE_REPLY), out->len - start, status,
 		       text);
@@ -285,7 +289,7 @@ bool sb_serve(struct sb_core *core, const void *owner, const struct sb_peer *pee
 
 	sb_log_message(&core->log, peer, header->id, header->length, 0, NULL);
 	if (!sb_frame_fields(data, header, rq.fields, &n)) {
-		sb_serve_error(core, peer, header->id, SB_USAGE,
+		sb_serve_error(core, peer, header, SB_USAGE,
 			       "the fields of the message do not fill it", out);
 		return false;
 	}
@@ -299,6 +303,6 @@ bool sb_serve(struct sb_core *core, const void *owner, const struct sb_peer *pee
 			       out->len - start, SB_OK, NULL);
 		return true;
 	}
-	sb_serve_error(core, peer, header->id, rq.err.status, rq.err.text, out);
+	sb_serve_error(core, peer, header, rq.err.status, rq.err.text, out);
 	return true;
 }

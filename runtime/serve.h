@@ -10,8 +10,10 @@
  * to OUT. False when the frame is malformed: then the connection ends behind the reply. */
 bool sb_serve(struct sb_core *core, const void *owner, const struct sb_peer *peer,
 	      const uint8_t *data, const struct wire_header *header, struct sb_buf *out);
-/* A reply without fields, for what never gets to sb_serve(). */
-void sb_serve_error(struct sb_core *core, const struct sb_peer *peer, uint16_t id,
-		    enum sb_status status, const char *text, struct sb_buf *out);
+/* A reply that only says why, also for what never gets to sb_serve(). To a message of another
+ * version it is in that version, and tells which ones are spoken. */
+void sb_serve_error(struct sb_core *core, const struct sb_peer *peer,
+		    const struct wire_header *header, enum sb_status status, const char *text,
+		    struct sb_buf *out);
 
 #endif

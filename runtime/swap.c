@@ -3,27 +3,30 @@
  * only those below had ever been applied. */
 #include "runtime/swap.h"
 
-#include <errno.h>
-
 #include "runtime/hooks.h"
 #include "runtime/sys.h"
 
-void sb_swap_tell(struct sb_patch *newest, int rc)
+static void tell(struct sb_patch *patch, int rc)
 {
-	for (struct sb_patch *p = newest; p; p = p->older) {
-		if (p->is_asked)
-			sb_hooks_after(p, SB_POSTREVERT, rc);
-		p->is_asked = false;
-	}
+	if (patch->is_asked)
+		sb_hooks_after(patch, SB_POSTREVERT, rc);
+	patch->is_asked = false;
 }
 
-bool sb_swap_ask(const struct sb_patches *patches, struct sb_error *err)
+void sb_swap_tell(const struct sb_patches *applied, const struct sb_patches *checked, int rc)
 {
-	for (struct sb_patch *p = patches->newest; p; p = p->older) {
-		if (!sb_hooks_before(p, SB_PREREVERT, err)) {
-			sb_swap_tell(patches->newest, -ECANCELED);
+	for (struct sb_patch *p = applied->newest; p; p = p->older)
+		tell(p, rc);
+	/* The newest of the stack has become the oldest here. */
+	for (struct sb_patch *p = checked->oldest; p; p = p->newer)
+		tell(p, rc);
+}
+
+bool sb_swap_ask(const struct sb_patches *applied, struct sb_error *err)
+{
+	for (struct sb_patch *p = applied->newest; p; p = p->older) {
+		if (!sb_hooks_before(p, SB_PREREVERT, err))
 			return false;
-		}
 		p->is_asked = true;
 	}
 	return true;
@@ -60,19 +63,4 @@ SB_QUIET int sb_swap_out_quiet(const struct sb_writer *writer, const struct sb_p
 SB_QUIET bool sb_swap_back_quiet(const struct sb_writer *writer, const struct sb_patches *patches)
 {
 	return put_in_from_quiet(writer, patches->oldest);
-}
-
-SB_QUIET struct sb_patch *sb_swap_unlink_quiet(struct sb_patches *patches)
-{
-	struct sb_patch *newest = NULL, **end = &newest;
-
-	while (patches->newest) {
-		struct sb_patch *patch = patches->newest;
-
-		sb_patches_unlink(patches, patch);
-		patch->older = NULL;
-		*end = patch;
-		end = &patch->older;
-	}
-	return newest;
 }

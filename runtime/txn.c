@@ -3,152 +3,31 @@
 #include "runtime/txn.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #include "runtime/core.h"
 #include "runtime/hooks.h"
-#include "runtime/load.h"
 #include "runtime/quiet.h"
 #include "runtime/swap.h"
 #include "runtime/sys.h"
 
 #define NOT_STOPPED 1 /* besides the negative errnos */
 
-static bool check_idle(const struct sb_core *core, struct sb_error *err)
+bool sb_txn_check_idle(const struct sb_core *core, struct sb_error *err)
 {
-	if (core->txn.state == SB_TXN_IDLE)
-		return true;
-	return sb_fail(err, SB_BUSY, "another client is changing patch '%s'; try again",
-		       core->txn.patch->name);
+	const struct sb_txn *txn = &core->txn;
+
+	return txn->state == SB_TXN_IDLE ||
+	       sb_fail(err, SB_BUSY, "process %d is changing patch '%s'; try again",
+		       (int)txn->by.pid, txn->patch->name);
 }
 
-/* The same patch again is fine, another one of its name is not. */
-static bool check_known(const struct sb_core *core, const struct sb_payload *payload,
-			struct sb_patch **ret, struct sb_error *err)
+void sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_state state,
+		 struct sb_patch *patch)
 {
-	const char *name = sb_modinfo(payload, "name");
-	const struct sb_patch *twin;
-
-	*ret = sb_patches_find_id(&core->patches, payload->build_id.bytes);
-	if (*ret || !name)
-		return true;
-	twin = sb_patches_find_name(&core->patches, name);
-	if (twin && !sb_modinfo(payload, "replace"))
-		return sb_fail(err, SB_REFUSED,
-			       "another patch with the name '%s' is applied; remove that one first",
-			       name);
-	return true;
-}
-
-static bool place(struct sb_core *core, struct sb_patch *patch, const struct sb_images *images,
-		  struct sb_error *err)
-{
-	for (uint32_t i = 0; i < patch->n_writes; i++)
-		if (sb_text_is_blocked(&core->writer, &patch->writes[i]))
-			return sb_fail(
-				err, SB_REFUSED,
-				"'%s' shares a page with the runtime, which can't be written "
-				"here",
-				patch->writes[i].name);
-	for (unsigned a = 0; a < SB_N_AREAS; a++)
-		if (!sb_write_span(&core->writer, a, &core->areas[a], &patch->spans[a],
-				   images->bytes[a], err))
-			return false;
-	return true;
-}
-
-static bool is_trusted(struct sb_core *core, const uint8_t *file, size_t size,
-		       struct sb_arena *scratch, struct sb_error *err)
-{
-	struct sb_error *warning = &core->txn.warning;
-
-	warning->text[0] = '\0';
-	if (core->trust.policy == SB_POLICY_OFF)
-		return true;
-	if (core->trust.policy == SB_POLICY_ENFORCE)
-		return sb_trust_check(core->trust.keys, file, size, scratch, err);
-	if (!sb_trust_check(core->trust.keys, file, size, scratch, warning))
-		sb_log_text(&core->log, SB_LOG_MESSAGES, warning->text);
-	return true;
-}
-
-/* The hooks that may veto. */
-static bool ask(struct sb_core *core, const struct sb_patch *patch, struct sb_error *err)
-{
-	if (patch->replaces && !sb_swap_ask(&core->patches, err))
-		return false;
-	if (sb_hooks_before(patch, SB_PREAPPLY, err))
-		return true;
-	sb_swap_tell(core->patches.newest, -ECANCELED);
-	return false;
-}
-
-static bool prepare(struct sb_core *core, const uint8_t *file, size_t size,
-		    struct sb_arena *scratch, struct sb_patch **ret, bool *ret_already,
-		    struct sb_error *err)
-{
-	struct sb_load load = { &core->exe, &core->patches, core->areas };
-	struct sb_payload payload;
-	struct sb_images images;
-
-	if (!is_trusted(core, file, size, scratch, err))
-		return false;
-	if (!sb_parse(scratch, file, size, &payload, err) || !check_known(core, &payload, ret, err))
-		return false;
-	*ret_already = *ret != NULL;
-	if (*ret_already)
-		return true;
-	if (!sb_load(&load, &payload, scratch, ret, &images, err))
-		return false;
-	if (!place(core, *ret, &images, err) || !ask(core, *ret, err)) {
-		core->txn.trash = *ret;
-		return false;
-	}
-	return true;
-}
-
-bool sb_txn_apply(struct sb_core *core, const void *owner, const uint8_t *file, size_t size,
-		  struct sb_patch **ret, bool *ret_already, struct sb_error *err)
-{
-	struct sb_arena scratch = { 0 };
-	bool ok;
-
-	if (!check_idle(core, err))
-		return false;
-	sb_txn_tidy(core);
-	ok = prepare(core, file, size, &scratch, ret, ret_already, err);
-	sb_arena_deinit(&scratch);
-	if (ok && !*ret_already) {
-		core->txn.state = SB_TXN_APPLYING;
-		core->txn.owner = owner;
-		core->txn.patch = *ret;
-	}
-	return ok;
-}
-
-bool sb_txn_remove(struct sb_core *core, const void *owner, const char *key, size_t len,
-		   struct sb_patch **ret, struct sb_error *err)
-{
-	const struct sb_patch *above;
-
-	if (!check_idle(core, err))
-		return false;
-	sb_txn_tidy(core);
-	*ret = sb_patches_find(&core->patches, key, len);
-	if (!*ret)
-		return sb_fail(err, SB_NOTHING, "patch '%.*s' is not applied",
-			       (int)(len < LIVEPATCH_MAX_NAME ? len : LIVEPATCH_MAX_NAME), key);
-	above = sb_patches_above(&core->patches, *ret);
-	if (above)
-		return sb_fail(err, SB_REFUSED, "patch '%s' stacks on '%s'; remove '%s' first",
-			       above->name, (*ret)->name, above->name);
-	if (!sb_hooks_before(*ret, SB_PREREVERT, err))
-		return false;
-	core->txn.state = SB_TXN_REMOVING;
-	core->txn.owner = owner;
-	core->txn.patch = *ret;
-	return true;
+	core->txn.state = state;
+	core->txn.by = *by;
+	core->txn.patch = patch;
 }
 
 SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, uint32_t at,
@@ -239,63 +118,78 @@ SB_QUIET static int take_out_quiet(struct sb_core *core, const struct sb_patch *
 	return rc;
 }
 
-/* The patch of the transaction may be trash by the time that its post hook runs; it goes then. */
 SB_QUIET static void end_quiet(struct sb_txn *txn, int rc)
 {
-	bool apply = txn->state == SB_TXN_APPLYING;
-
-	if (apply == (rc != 0)) {
-		txn->patch->older = txn->trash;
-		txn->trash = txn->patch;
-	}
 	txn->ended = txn->patch;
-	txn->post = apply ? SB_POSTAPPLY : SB_POSTREVERT;
+	txn->post = txn->state == SB_TXN_APPLYING ? SB_POSTAPPLY : SB_POSTREVERT;
 	txn->rc = rc;
 	txn->state = SB_TXN_IDLE;
-	txn->owner = NULL;
+	txn->by = (struct sb_client){ 0 };
 	txn->patch = NULL;
+}
+
+SB_QUIET static void to_stack_quiet(struct sb_core *core, struct sb_patch *patch, uint64_t now)
+{
+	sb_patches_unlink(&core->checked, patch);
+	sb_patches_push(&core->patches, patch);
+	patch->state = WIRE_APPLIED;
+	patch->transient_of = NULL;
+	patch->since = now;
+}
+
+/* What its code has done to its data stays done. */
+SB_QUIET static void from_stack_quiet(struct sb_core *core, struct sb_patch *patch, uint64_t now)
+{
+	sb_patches_unlink(&core->patches, patch);
+	sb_patches_push(&core->checked, patch);
+	patch->state = WIRE_CHECKED;
+	patch->since = now;
+	patch->is_used = patch->spans[SB_DATA].used != 0;
+}
+
+/* All bytes are written: the lists follow. */
+SB_QUIET static void move_quiet(struct sb_core *core)
+{
+	struct sb_patch *patch = core->txn.patch;
+	struct timespec ts = { 0 };
+	uint64_t now;
+
+	(void)sb_sys(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)(uintptr_t)&ts, 0, 0);
+	now = (uint64_t)ts.tv_sec;
+	if (core->txn.state == SB_TXN_REVERTING) {
+		from_stack_quiet(core, patch, now);
+		return;
+	}
+	while (patch->replaces && core->patches.newest)
+		from_stack_quiet(core, core->patches.newest, now);
+	to_stack_quiet(core, patch, now);
 }
 
 SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
 {
 	struct sb_txn *txn = &core->txn;
-	struct sb_patch *patch = txn->patch;
-	bool apply = txn->state == SB_TXN_APPLYING;
-	struct timespec now = { 0 };
-	bool restored = true;
+	bool replace = txn->state == SB_TXN_APPLYING && txn->patch->replaces, restored = true;
 	uint32_t at = 0;
 	int rc;
 
 	if (!all_stopped_quiet(core, tracer, err))
 		return false;
-	if (!apply)
-		rc = take_out_quiet(core, patch, &at);
-	else if (patch->replaces)
-		rc = replace_quiet(core, patch, tracer, &restored, err);
+	if (replace)
+		rc = replace_quiet(core, txn->patch, tracer, &restored, err);
+	else if (txn->state == SB_TXN_APPLYING)
+		rc = put_in_quiet(core, txn->patch, tracer, &at, err);
 	else
-		rc = put_in_quiet(core, patch, tracer, &at, err);
+		rc = take_out_quiet(core, txn->patch, &at);
 	if (rc == NOT_STOPPED)
 		return false;
-	if (rc) {
-		if (apply && patch->replaces)
-			replace_failed_quiet(rc, restored, err);
-		else
-			write_failed_quiet(patch, rc, at, err);
-		end_quiet(txn, rc);
-		return false;
-	}
-	(void)sb_sys(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)(uintptr_t)&now, 0, 0);
-	patch->since = (uint64_t)now.tv_sec;
-	if (apply) {
-		patch->state = WIRE_APPLIED;
-		if (patch->replaces)
-			txn->replaced = sb_swap_unlink_quiet(&core->patches);
-		sb_patches_push(&core->patches, patch);
-	} else {
-		sb_patches_unlink(&core->patches, patch);
-	}
-	end_quiet(txn, 0);
-	return true;
+	if (!rc)
+		move_quiet(core);
+	else if (replace)
+		replace_failed_quiet(rc, restored, err);
+	else
+		write_failed_quiet(txn->patch, rc, at, err);
+	end_quiet(txn, rc);
+	return !rc;
 }
 
 SB_QUIET void sb_txn_abort(struct sb_core *core)
@@ -304,36 +198,13 @@ SB_QUIET void sb_txn_abort(struct sb_core *core)
 		end_quiet(&core->txn, -ECANCELED);
 }
 
-static void bury(struct sb_core *core, struct sb_patch *patch)
-{
-	struct sb_error err;
-
-	for (unsigned a = 0; a < SB_N_AREAS; a++)
-		if (!sb_clear_span(&core->writer, a, &core->areas[a], &patch->spans[a], &err))
-			sb_log_text(&core->log, SB_LOG_MESSAGES, err.text);
-	sb_patch_destroy(patch, core->areas);
-}
-
-static void bury_all(struct sb_core *core, struct sb_patch *patch)
-{
-	for (struct sb_patch *next; patch; patch = next) {
-		next = patch->older;
-		bury(core, patch);
-	}
-}
-
 void sb_txn_tidy(struct sb_core *core)
 {
-	struct sb_txn *txn = &core->txn;
-	const struct sb_patch *ended = txn->ended;
-	struct sb_patch *trash = txn->trash, *replaced = txn->replaced;
+	const struct sb_patch *ended = core->txn.ended;
 
-	txn->ended = NULL;
-	txn->trash = txn->replaced = NULL;
-	if (ended) {
-		sb_swap_tell(replaced ? replaced : core->patches.newest, txn->rc);
-		sb_hooks_after(ended, txn->post, txn->rc);
-	}
-	bury_all(core, trash);
-	bury_all(core, replaced);
+	core->txn.ended = NULL;
+	if (!ended)
+		return;
+	sb_swap_tell(&core->patches, &core->checked, core->txn.rc);
+	sb_hooks_after(ended, core->txn.post, core->txn.rc);
 }

@@ -10,29 +10,42 @@
  *   12      fields: u32 length, then that many bytes; in the order given below
  *
  * Every reply starts with two fields: status (u32, an exit code of raxlpxs) and text (what
- * went wrong, without a newline; empty when nothing did; after an APPLY with status 0 it may warn
+ * went wrong, without a newline; empty when nothing did; after an UPLOAD with status 0 it may warn
  * of the signature). After a status other than 0 there are no more fields. A frame that breaks
  * these rules ends the connection, and nothing else.
  *
+ * All of that is the same in every version. A request of another version is answered in a frame of
+ * that version, with status LP_USAGE (64) and a third field: u16[], the versions that are spoken.
+ *
  * message   request                       reply, after status and text
  * INFO      -                             lines "key=value\n", see below
- * LIST      -                             struct wire_patch[], oldest first, in one field
- * APPLY     payload file                  flags u32 (WIRE_ALREADY), listener tid u32,
- *                                         struct wire_patch, struct wire_range[]
- * REMOVE    name or build-id in hex       the same four
+ * LIST      -                             struct wire_patch[] in one field: the applied ones from
+ *                                         the bottom of the stack up, then the others, oldest first
+ * UPLOAD    payload file,                 flags u32 (WIRE_ALREADY), struct wire_patch
+ *           flags u32 (WIRE_TRANSIENT)
+ * APPLY     key, flags u32 (WIRE_NODEPS,  flags u32 (WIRE_ALREADY), listener tid u32,
+ *           WIRE_REPLACE)                 struct wire_patch, struct wire_range[]
+ * REVERT    key, flags u32 (WIRE_NODEPS)  the same four
+ * REMOVE    key                           struct wire_patch, as it was
  * CONTEXTS  -                             struct wire_context[]: all coroutines
  * COMMIT    -                             stop time is the client's business
  * ABORT     -
  * TEST      -                             lines "ok NAME\n" or "not ok NAME: why\n"
  * LOG       level u32 (0 off 1 on 2 debug)  previous level u32
  *
- * APPLY and REMOVE open a transaction: everything that can fail or take time is done, no code
+ * A key is a name or a build-id in hex.
+ *
+ *	- --UPLOAD--> CHECKED --APPLY, COMMIT--> APPLIED --REVERT, COMMIT--> CHECKED --REMOVE--> -
+ *
+ * UPLOAD makes all checks that don't depend on what is applied, places and relocates. APPLY and
+ * REVERT open a transaction: everything that can fail or take time is done, no code
  * that runs has changed. The client stops the threads (all but the listener), makes sure that no
  * thread or suspended context is inside one of the ranges, and says COMMIT; ABORT, or the end of
- * the connection, forgets the transaction. There is one transaction at a time: a second client gets
- * status LP_BUSY (5). A patch that is already applied answers APPLY with status 0 and WIRE_ALREADY,
- * and opens none. COMMIT answers BUSY if a thread other than the listener is not in tracing stop by
- * this client; the transaction stays open and COMMIT can be said again.
+ * the connection, forgets the transaction. There is one transaction at a time: who wants to change
+ * something meanwhile gets status LP_BUSY (5). What is so already (UPLOAD of a build-id that is
+ * there, APPLY of what is applied, REVERT of what is not) is answered with status 0 and
+ * WIRE_ALREADY, and opens no transaction. COMMIT answers BUSY if a thread other than the listener
+ * is not in tracing stop by this client; the transaction stays open and COMMIT can be said again.
  */
 #ifndef SANDBOX_WIRE_H
 #define SANDBOX_WIRE_H
@@ -40,12 +53,13 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	 0x444e4153u /* 'SAND' as a little-endian u32 */
-#define WIRE_VERSION	 1
+#define WIRE_VERSION	 2
 #define WIRE_REPLY	 0x8000u
 #define WIRE_MAX_REQUEST ((16u << 20) + 4096u) /* header, one payload, change */
 #define WIRE_MAX_REPLY	 (4u << 20)
 #define WIRE_MAX_TEXT	 1024u /* of an error text, without NUL */
 #define WIRE_MAX_FIELDS	 16u
+#define WIRE_MAX_PATCHES 256u /* uploaded, applied or not */
 
 enum wire_id {
 	WIRE_INFO = 1,
@@ -57,9 +71,16 @@ enum wire_id {
 	WIRE_ABORT = 7,
 	WIRE_TEST = 8,
 	WIRE_LOG = 9,
+	WIRE_UPLOAD = 10,
+	WIRE_REVERT = 11,
 };
 
-#define WIRE_ALREADY 1u /* in flags: the request was fulfilled before it came */
+/* Flags of replies. */
+#define WIRE_ALREADY 1u /* the request was fulfilled before it came */
+/* Flags of requests. */
+#define WIRE_NODEPS    1u /* APPLY: don't ask for what it stacks on; REVERT: also below the top */
+#define WIRE_REPLACE   2u /* APPLY: revert all others in the same stop */
+#define WIRE_TRANSIENT 4u /* UPLOAD: forget it when the connection ends, unless it was applied */
 
 struct wire_header {
 	uint32_t magic;
@@ -79,9 +100,14 @@ struct wire_patch {
 	uint32_t text_size; /* bytes used in each area */
 	uint32_t rodata_size;
 	uint32_t data_size;
-	uint16_t n_tables; /* replaced in place; like n_hooks 0 from runtimes that know none */
-	uint16_t n_hooks;  /* of all kinds */
+	uint16_t n_tables;   /* replaced in place; like n_hooks 0 from runtimes that know none */
+	uint16_t n_hooks;    /* of all kinds */
+	uint32_t flags;	     /* WIRE_PATCH_... */
+	uint8_t depends[20]; /* build-id of the patch that it stacks on; zeros: the executable */
 };
+#define WIRE_PATCH_CUMULATIVE 1u /* is always applied in the place of all others */
+#define WIRE_PATCH_USED	      2u /* its data was used: can't be applied again */
+#define WIRE_PATCH_OPEN	      4u /* in a transaction */
 
 struct wire_range { /* run-time addresses that no thread may be in or return to */
 	uint64_t start;
@@ -102,12 +128,12 @@ struct wire_context {
 
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
- * and data-), patches, contexts, shadow-values, writer (mem, mprotect or none),
+ * and data-), patches, applied, contexts, shadow-values, writer (mem, mprotect or none),
  * trust-policy (off, warn or enforce), trusted-keys (ids in hex with commas, or none), log,
  * uptime-seconds. */
 
 _Static_assert(sizeof(struct wire_header) == 12, "wire format");
-_Static_assert(sizeof(struct wire_patch) == 184, "wire format");
+_Static_assert(sizeof(struct wire_patch) == 208, "wire format");
 _Static_assert(sizeof(struct wire_range) == 80, "wire format");
 _Static_assert(sizeof(struct wire_context) == 96, "wire format");
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "runtime/below.h"
+#include "runtime/reloc.h"
 
 static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t len)
 {
@@ -26,60 +26,41 @@ static bool check_place(const struct sb_load *load, struct sb_write *w, struct s
 	return true;
 }
 
-/* No other table of this payload, and of other patches only those that it stacks on. */
-static bool check_overlap(const struct sb_load *load, const struct sb_patch *patch,
-			  const struct sb_write *w, struct sb_error *err)
+/* No other table of this payload. */
+static bool check_overlap(const struct sb_patch *patch, const struct sb_write *w,
+			  struct sb_error *err)
 {
-	const struct sb_patch *under = sb_patches_covering(load->patches, w->addr, w->len);
-
 	for (const struct sb_write *o = patch->writes; o < w; o++)
 		if (touches(w->addr, w->len, o->addr, o->len))
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, w->name);
-	if (under && !patch->replaces && !sb_is_below(load->patches, &patch->depends, under))
-		return sb_fail(err, SB_REFUSED,
-			       "table '%s' is already replaced by patch '%s', on which this "
-			       "payload does not stack; remove that one first",
-			       w->name, under->name);
 	return true;
 }
 
-/* The program's data, whatever it is: AddressSanitizer puts gaps between variables, which the
- * range of a bad payload may cover. */
-__attribute__((no_sanitize("address"))) static void copy_running(uint8_t *out, uint64_t addr,
-								 uint32_t len)
-{
-	const volatile uint8_t *p = (const volatile uint8_t *)(uintptr_t)addr;
-
-	for (uint32_t i = 0; i < len; i++)
-		out[i] = p[i];
-}
-
-/* Memory must be what the payload was made for, whatever patches are on top of it. What is there
- * now is kept: the window compares with it, and a removal puts it back. */
+/* Memory must be what the payload was made for, whatever patches are on top of it. */
 static bool take_images(const struct sb_load *load, const struct sb_layout *layout,
 			const struct livepatch_table *raw, struct sb_patch *patch,
 			struct sb_write *w, struct sb_error *err)
 {
-	const uint8_t *old = sb_layout_bytes(layout, SB_RODATA, raw->old_bytes, w->len);
-	uint8_t *now = sb_alloc(&patch->arena, w->len);
-	uint8_t *original = sb_alloc(&patch->arena, w->len);
+	const uint8_t *expected = sb_layout_bytes(layout, SB_RODATA, raw->old_bytes, w->len);
 
-	if (!now || !original)
+	w->old = sb_alloc(&patch->arena, w->len);
+	if (!w->old)
 		return sb_fail(err, SB_FAILED, "out of memory");
-	if (!old || !sb_layout_bytes(layout, SB_RODATA, raw->new_bytes, w->len))
+	if (!expected || !sb_layout_bytes(layout, SB_RODATA, raw->new_bytes, w->len))
 		return sb_fail(err, SB_REFUSED,
 			       "table '%s' has no contents in the read-only data of the payload",
 			       w->name);
-	copy_running(now, w->addr, w->len);
-	memcpy(original, now, w->len);
-	sb_patches_original(load->patches, w->addr, original, w->len);
-	if (memcmp(original, old, w->len) != 0)
+	sb_copy_running(w->old, w->addr, w->len);
+	sb_patches_original(load->applied, w->addr, w->old, w->len);
+	if (memcmp(w->old, expected, w->len) != 0)
 		return sb_fail(err, SB_TARGET,
 			       "the running table '%s' does not hold the bytes the payload expects",
 			       w->name);
-	w->old = patch->replaces ? original : now;
-	w->new = (const uint8_t *)(uintptr_t)raw->new_bytes; /* where it will be placed */
+	/* Where they will be placed. */
+	w->new = (const uint8_t *)(uintptr_t)raw->new_bytes;
+	w->expect =
+		(struct sb_expect){ w->addr, (const uint8_t *)(uintptr_t)raw->old_bytes, w->len };
 	return true;
 }
 
@@ -98,7 +79,7 @@ static bool check_table(const struct sb_load *load, const struct sb_layout *layo
 	if (raw.pad)
 		return sb_fail(err, SB_REFUSED, "table '%s' has reserved bytes that are not zero",
 			       w->name);
-	return check_place(load, w, err) && check_overlap(load, patch, w, err) &&
+	return check_place(load, w, err) && check_overlap(patch, w, err) &&
 	       take_images(load, layout, &raw, patch, w, err);
 }
 
@@ -112,14 +93,15 @@ bool sb_writes_check(const struct sb_load *load, const struct sb_payload *p,
 	if (!patch->writes)
 		return sb_fail(err, SB_FAILED, "out of memory");
 	for (uint32_t i = 0; i < patch->n_funcs; i++) {
-		const struct sb_func *f = &patch->funcs[i];
+		struct sb_func *f = &patch->funcs[i];
 
 		patch->writes[i] = (struct sb_write){ .name = f->name,
 						      .addr = f->site,
 						      .len = sizeof(f->jump),
 						      .prot = PROT_READ | PROT_EXEC,
 						      .old = f->saved,
-						      .new = f->jump };
+						      .new = f->jump,
+						      .expect = f->expect };
 	}
 	for (uint32_t i = 0; i < n_tables; i++)
 		if (!check_table(load, layout, patch, i, err))

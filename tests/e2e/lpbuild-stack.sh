@@ -83,8 +83,11 @@ check "the second again" raxlpxs --apply "$work/stack/second/second.raxlpxs"
 like "as before" "$(version)" 'first, even'
 check "one for both" raxlpxs --apply "$work/both/both.raxlpxs"
 like "with a variable of its own" "$(version)" 'first, even'
-is "is alone" "$(raxlpxs --list | awk 'NR > 1 { print $1 }')" both
+is "is alone" "$(raxlpxs --list | awk 'NR > 1 { print $1, $3 }')" \
+    $'both APPLIED\nsecond CHECKED\nfirst CHECKED'
 check "remove it" raxlpxs --remove both
+check "remove the second" raxlpxs --remove second
+check "remove the first" raxlpxs --remove first
 is "the program is what it was" "$(version)" "$old"
 is "to the byte" "$("$lib/procmem.py" sum "${mini_pid[a]}")" "$plain"
 tap_done

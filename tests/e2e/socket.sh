@@ -42,7 +42,7 @@ def become_nobody():
 
 def frame(ident, *fields):
     body = b''.join(struct.pack('<I', len(f)) + f for f in fields)
-    return b'SAND' + struct.pack('<HHI', 1, ident, 12 + len(body)) + body
+    return b'SAND' + struct.pack('<HHI', 2, ident, 12 + len(body)) + body
 
 def ask(s, ident, *fields):
     s.sendall(frame(ident, *fields))
@@ -69,7 +69,7 @@ elif what == 'connect-as':
         print('denied')
 elif what == 'slow':  # the first bytes of a message, then nothing
     s = dial()
-    s.sendall(frame(3, b'x' * 100)[:50])
+    s.sendall(frame(10, b'x' * 100)[:50])
     start = time.monotonic()
     left = s.recv(1)
     took = time.monotonic() - start

@@ -21,7 +21,7 @@ values() {
 declare -A want
 record() {
     start "$1"
-    for n in {1..6}; do
+    for n in {1..7}; do
         values
         want[$1.$n]=$now
     done
@@ -93,10 +93,17 @@ stack() { # stack TEXT CC FLAGS LINK-FLAGS
     check "$text: the second once more" raxlpxs --apply 2.raxlpxs
     check "$text: one for both" raxlpxs --apply 12.raxlpxs
     does "$text: it does what both did" fixed
-    is "$text: and is alone" "$(raxlpxs --list | awk 'NR > 1 { print $1 }')" 12
+    is "$text: and is alone" "$(raxlpxs --list | awk 'NR > 1 { print $1, $3 }')" \
+        $'12 APPLIED\n2 CHECKED\n1 CHECKED'
     check "$text: the runtime's test is fine" raxlpxs --test
     check "$text: remove it" raxlpxs --remove 12
     does "$text: as it was" plain
+    fails "$text: the first has used its data" 2 raxlpxs --apply 1.raxlpxs
+    fails "$text: the second refers to the first" 2 raxlpxs --remove 1
+    check "$text: remove the second" raxlpxs --remove 2
+    check "$text: remove the first" raxlpxs --remove 1
+    check "$text: apply the first" raxlpxs --apply 1.raxlpxs
+    does "$text: it works again" once
     stop
 }
 
@@ -158,7 +165,8 @@ replaced_hooks() {
     check 'hooks: one for both' raxlpxs --apply all.raxlpxs
     said 'hooks: of all three' \
         'two prerevert one prerevert all preapply two unload one unload all load two postrevert one postrevert all postapply '
-    is 'hooks: it is alone' "$(raxlpxs --list | awk 'NR > 1 { print $1 }' | xargs)" all
+    is 'hooks: it is alone' "$(raxlpxs --list | awk 'NR > 1 { print $1, $3 }' | xargs)" \
+        'all APPLIED two CHECKED one CHECKED'
     check 'hooks: the runtime finds all in order' raxlpxs --test
     check 'hooks: it goes' raxlpxs --remove all
     said 'hooks: of the last' 'all prerevert all unload all postrevert '

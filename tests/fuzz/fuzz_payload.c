@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/types.h"
+#include "runtime/fit.h"
 #include "runtime/load.h"
 #include "runtime/trust.h"
 
@@ -37,7 +38,7 @@ static void aim_at_page(struct sb_payload *payload)
 static void load(struct sb_payload *payload, struct sb_arena *scratch, struct sb_error *err)
 {
 	static const struct sb_patches none;
-	struct sb_load ctx = { &exe, &none, areas };
+	struct sb_load ctx = { &exe, &none, &none, areas };
 	struct sb_images images;
 	struct sb_patch *patch;
 
@@ -45,8 +46,10 @@ static void load(struct sb_payload *payload, struct sb_arena *scratch, struct sb
 	memcpy(payload->target.bytes, exe.build_id, exe.build_id_len);
 	payload->depends.len = 0;
 	aim_at_page(payload);
-	if (sb_load(&ctx, payload, scratch, &patch, &images, err))
+	if (sb_load(&ctx, payload, scratch, &patch, &images, err)) {
+		(void)sb_fit(&none, patch, WIRE_NODEPS | WIRE_REPLACE, err);
 		sb_patch_destroy(patch, areas);
+	}
 	free((void *)(uintptr_t)payload->symbols);
 	for (unsigned a = 0; a < SB_N_AREAS; a++)
 		if (sb_area_usage(&areas[a]).free != sb_area_usage(&areas[a]).total)

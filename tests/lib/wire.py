@@ -14,8 +14,8 @@ import socket
 import struct
 import sys
 
-MAGIC, VERSION = b'SAND', 1
-INFO, APPLY, REMOVE, COMMIT = 1, 3, 4, 6
+MAGIC, VERSION = b'SAND', 2
+INFO, APPLY, REMOVE, COMMIT, UPLOAD, REVERT = 1, 3, 4, 6, 10, 11
 MAX_REQUEST = (16 << 20) + 4096
 
 
@@ -28,6 +28,8 @@ def field(data, length=None):
     return struct.pack('<I', len(data) if length is None else length) + data
 
 
+FLAGS = field(b'\0' * 4)
+
 # name: (bytes, whether we close our side after them). Where we don't, the bytes alone are reason enough.
 FRAMES = {
     'random bytes': (os.urandom(64), True),
@@ -35,21 +37,30 @@ FRAMES = {
     'wrong magic': (frame(INFO, magic=b'DNAS'), False),
     'wrong version': (frame(INFO, version=99), False),
     'length below the header': (frame(INFO, length=4), False),
-    'length over the limit': (frame(APPLY, length=MAX_REQUEST + 1), False),
-    'length of four gigabytes': (frame(APPLY, length=0xffffffff), False),
+    'length over the limit': (frame(UPLOAD, length=MAX_REQUEST + 1), False),
+    'length of four gigabytes': (frame(UPLOAD, length=0xffffffff), False),
     'unknown message': (frame(0x7777), False),
     'a reply instead of a request': (frame(0x8000 | INFO), False),
-    'field longer than the frame': (frame(APPLY, field(b'abc', 1 << 20)), False),
-    'field length cut off': (frame(APPLY, b'\1\0'), False),
+    'field longer than the frame': (frame(UPLOAD, field(b'abc', 1 << 20)), False),
+    'field length cut off': (frame(UPLOAD, b'\1\0'), False),
     'field where none belongs': (frame(INFO, field(b'x')), False),
-    'apply without a payload': (frame(APPLY), False),
-    'apply of an empty payload': (frame(APPLY, field(b'')), False),
-    'apply of garbage': (frame(APPLY, field(os.urandom(5000))), False),
+    'version of before': (frame(INFO, version=1), False),
+    'upload without a payload': (frame(UPLOAD), False),
+    'upload without flags': (frame(UPLOAD, field(b'')), False),
+    'upload of an empty payload': (frame(UPLOAD, field(b'') + FLAGS), False),
+    'upload of garbage': (frame(UPLOAD, field(os.urandom(5000)) + FLAGS), False),
+    'apply without flags': (frame(APPLY, field(b'x')), False),
+    'apply with flags that are too short': (frame(APPLY, field(b'x') + field(b'\0')), False),
+    'apply with flags that nobody knows': (frame(APPLY, field(b'x') + field(b'\xff' * 4)), False),
+    'apply of a very long name': (frame(APPLY, field(b'A' * 100000) + FLAGS), False),
+    'apply of nothing': (frame(APPLY, field(b'') + FLAGS), False),
+    'revert of nothing': (frame(REVERT, field(b'') + FLAGS), False),
+    'revert with flags that nobody knows': (frame(REVERT, field(b'x') + field(b'\2\0\0\0')), False),
     'remove of a very long name': (frame(REMOVE, field(b'A' * 100000)), False),
     'remove of bytes that are no text': (frame(REMOVE, field(b'\xff\0\xfe')), False),
     'commit without a transaction': (frame(COMMIT), False),
     'half a header': (frame(INFO)[:7], True),
-    'half a frame': (frame(APPLY, field(b'x' * 1000))[:500], True),
+    'half a frame': (frame(UPLOAD, field(b'x' * 1000))[:500], True),
     'nothing at all': (b'', True),
 }
 

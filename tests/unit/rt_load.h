@@ -8,7 +8,7 @@
 
 static struct sb_exe exe;
 static struct sb_area areas[SB_N_AREAS];
-static struct sb_patches patches;
+static struct sb_patches patches, others;
 
 static inline int setup(void **state)
 {
@@ -30,7 +30,7 @@ static inline struct rt_spec good(void)
 /* Loads and gives back; the status. ERR has the text. */
 static inline enum sb_status load(const u8 *file, size_t len, struct sb_error *err)
 {
-	struct sb_load ctx = { &exe, &patches, areas };
+	struct sb_load ctx = { &exe, &patches, &others, areas };
 	struct sb_arena scratch = { 0 };
 	struct sb_payload payload;
 	struct sb_images images;

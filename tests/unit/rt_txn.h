@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "runtime/selftest.h"
+#include "runtime/states.h"
 #include "tests/unit/rt_payload.h"
 
 static struct sb_core core;
@@ -50,15 +51,80 @@ static inline struct rt_spec spec_1(const char *name, u8 id, int value)
 	};
 }
 
-static inline enum sb_status prepare(const struct rt_spec *spec, bool *already,
-				     struct sb_error *err)
+static inline struct sb_which which(const char *key)
 {
-	struct sb_patch *patch;
+	return (struct sb_which){ key, strlen(key) };
+}
+
+static inline enum sb_status upload(const struct rt_spec *spec, struct sb_result *ret,
+				    struct sb_error *err)
+{
 	size_t len;
 	u8 *file = rt_payload(&core.exe, spec, &len);
 
 	err->text[0] = '\0';
-	return sb_txn_apply(&core, &conn, file, len, &patch, already, err) ? SB_OK : err->status;
+	return sb_upload(&core, NULL, file, len, ret, err) ? SB_OK : err->status;
+}
+
+static inline enum sb_status begin_apply(const char *key, u32 flags, bool *already,
+					 struct sb_error *err)
+{
+	struct sb_client by = { &conn, 4711 };
+	struct sb_which w = which(key);
+	struct sb_result result;
+
+	err->text[0] = '\0';
+	if (!sb_apply(&core, &by, &w, flags, &result, err))
+		return err->status;
+	*already = result.already;
+	return SB_OK;
+}
+
+static inline enum sb_status begin_revert_with(const char *key, u32 flags, bool *already,
+					       struct sb_error *err)
+{
+	struct sb_client by = { &conn, 4711 };
+	struct sb_which w = which(key);
+	struct sb_result result;
+
+	err->text[0] = '\0';
+	if (!sb_revert(&core, &by, &w, flags, &result, err))
+		return err->status;
+	*already = result.already;
+	return SB_OK;
+}
+
+static inline enum sb_status begin_revert(const char *key, struct sb_error *err)
+{
+	bool already = false;
+
+	return begin_revert_with(key, 0, &already, err);
+}
+
+static inline enum sb_status free_patch(const char *key, struct sb_error *err)
+{
+	struct sb_which w = which(key);
+	struct wire_patch gone;
+
+	err->text[0] = '\0';
+	return sb_remove(&core, &w, &gone, err) ? SB_OK : err->status;
+}
+
+/* Uploads and opens a transaction. What can't be applied is not left there. */
+static inline enum sb_status prepare(const struct rt_spec *spec, bool *already,
+				     struct sb_error *err)
+{
+	enum sb_status status;
+	struct sb_result result;
+	struct sb_error ignored;
+
+	status = upload(spec, &result, err);
+	if (status != SB_OK)
+		return status;
+	status = begin_apply(spec->name, 0, already, err);
+	if (status != SB_OK && !result.already)
+		assert_int_equal(free_patch(spec->name, &ignored), SB_OK);
+	return status;
 }
 
 static inline enum sb_status commit(struct sb_error *err)
@@ -72,25 +138,35 @@ static inline enum sb_status commit(struct sb_error *err)
 static inline void apply(const struct rt_spec *spec)
 {
 	struct sb_error err;
-	bool already;
+	bool already = false;
 
 	if (prepare(spec, &already, &err) != SB_OK || already || commit(&err) != SB_OK)
 		fail_msg("apply of '%s': %s", spec->name, err.text);
 }
 
-static inline enum sb_status begin_remove(const char *key, struct sb_error *err)
+static inline void revert_with(const char *key, u32 flags)
 {
-	struct sb_patch *patch;
+	struct sb_error err;
+	bool already = false;
 
-	return sb_txn_remove(&core, &conn, key, strlen(key), &patch, err) ? SB_OK : err->status;
+	if (begin_revert_with(key, flags, &already, &err) != SB_OK || already ||
+	    commit(&err) != SB_OK)
+		fail_msg("revert of '%s': %s", key, err.text);
+}
+
+/* One that is not applied. */
+static inline void drop_patch(const char *key)
+{
+	struct sb_error err;
+
+	if (free_patch(key, &err) != SB_OK)
+		fail_msg("remove of '%s': %s", key, err.text);
 }
 
 static inline void remove_patch(const char *key)
 {
-	struct sb_error err;
-
-	if (begin_remove(key, &err) != SB_OK || commit(&err) != SB_OK)
-		fail_msg("remove of '%s': %s", key, err.text);
+	revert_with(key, 0);
+	drop_patch(key);
 }
 
 /* Text and tables as at the start, areas empty and filled, nothing open. */
@@ -105,6 +181,8 @@ static inline void assert_untouched(void)
 	assert_int_equal(core.patches.n, 0);
 	assert_null(core.patches.oldest);
 	assert_null(core.patches.newest);
+	assert_int_equal(core.checked.n, 0);
+	assert_null(core.checked.oldest);
 	assert_int_equal(core.txn.state, SB_TXN_IDLE);
 	for (unsigned a = 0; a < SB_N_AREAS; a++)
 		assert_int_equal(sb_area_usage(&core.areas[a]).free,

@@ -113,18 +113,20 @@ static struct lp_err *call_with(struct frame *f, u16 id, struct lp_reply *reply)
 
 static void test_request_bytes(void **state)
 {
-	static const u8 want[] = { 'S', 'A', 'N', 'D', 1, 0, 4,	  0,   19, 0,
-				   0,	0,   3,	  0,   0, 0, 'a', 'b', 'c' };
+	static const u8 want[] = { 'S', 'A', 'N', 'D', 2,   0, 3, 0, 27, 0, 0, 0, 3, 0,
+				   0,	0,   'a', 'b', 'c', 4, 0, 0, 0,	 2, 0, 0, 0 };
+	const u32 flags = WIRE_REPLACE;
+	const struct lp_field fields[] = { { "abc", 3 }, { &flags, sizeof(flags) } };
 	struct frame f;
 	struct lp_reply reply;
 	struct lp_client client;
 
 	(void)state;
-	begin(&f, WIRE_REMOVE, 0, "");
+	begin(&f, WIRE_APPLY, 0, "");
 	set_length(&f, (u32)f.len);
 	struct server s = { .reply = f.bytes, .reply_len = f.len, .request = sizeof(want) };
 	start(&s, &client);
-	assert_ok(lp_client_call(&client, WIRE_REMOVE, "abc", 3, 5 * LP_S, &reply));
+	assert_ok(lp_client_call(&client, WIRE_APPLY, fields, 2, 5 * LP_S, &reply));
 	stop(&s, &client);
 	assert_memory_equal(s.got, want, sizeof(want));
 }
@@ -192,7 +194,7 @@ static void test_wrong_headers(void **state)
 	static const struct {
 		size_t at;
 		u8 value;
-	} cases[] = { { 0, 'X' }, { 4, 2 }, { 6, WIRE_LIST }, { 7, 0 } };
+	} cases[] = { { 0, 'X' }, { 4, 1 }, { 6, WIRE_LIST }, { 7, 0 } };
 	struct lp_reply reply;
 	struct frame f;
 
@@ -203,6 +205,33 @@ static void test_wrong_headers(void **state)
 		f.bytes[cases[i].at] = cases[i].value;
 		assert_err(call_with(&f, WIRE_INFO, &reply), LP_FAILED, "malformed");
 	}
+}
+
+/* A refusal of our version is understood, whatever the runtime speaks. */
+static void test_other_versions(void **state)
+{
+	static const u16 newer[] = { 3, 4 }, around[] = { 1, 2, 3 };
+	struct lp_reply reply;
+	struct frame f;
+
+	(void)state;
+	begin(&f, WIRE_INFO, LP_USAGE, "old"); /* the first version tells it in the header */
+	set_length(&f, (u32)f.len);
+	f.bytes[4] = 1;
+	assert_err(call_with(&f, WIRE_INFO, &reply), LP_FAILED,
+		   "speaks version 1 of the protocol, this raxlpxs 2");
+	begin(&f, WIRE_INFO, LP_USAGE, "new");
+	put_field(&f, newer, sizeof(newer));
+	set_length(&f, (u32)f.len);
+	assert_err(call_with(&f, WIRE_INFO, &reply), LP_FAILED, "speaks version 4 of the protocol");
+	begin(&f, WIRE_INFO, LP_USAGE, "something else");
+	put_field(&f, around, sizeof(around));
+	set_length(&f, (u32)f.len);
+	assert_err(call_with(&f, WIRE_INFO, &reply), LP_FAILED, "something else");
+	begin(&f, WIRE_INFO, LP_USAGE, "half a number");
+	put_field(&f, newer, 3);
+	set_length(&f, (u32)f.len);
+	assert_err(call_with(&f, WIRE_INFO, &reply), LP_FAILED, "speaks version 3 of the protocol");
 }
 
 static void test_wrong_lengths(void **state)
@@ -295,17 +324,18 @@ static void test_silence(void **state)
 static void test_refused_in_the_middle(void **state)
 {
 	static u8 big[1 << 20];
+	const struct lp_field field = { big, sizeof(big) };
 	struct frame f;
 	struct lp_client client;
 	struct lp_reply reply;
 
 	(void)state;
-	begin(&f, WIRE_APPLY, LP_TRUST, "root only");
+	begin(&f, WIRE_UPLOAD, LP_TRUST, "root only");
 	set_length(&f, (u32)f.len);
 	struct server s = { .reply = f.bytes, .reply_len = f.len, .request = 12 };
 	start(&s, &client);
-	assert_err(lp_client_call(&client, WIRE_APPLY, big, sizeof(big), 5 * LP_S, &reply),
-		   LP_TRUST, "root only");
+	assert_err(lp_client_call(&client, WIRE_UPLOAD, &field, 1, 5 * LP_S, &reply), LP_TRUST,
+		   "root only");
 	stop(&s, &client);
 }
 
@@ -373,6 +403,7 @@ int main(void)
 		TEST(test_status_becomes_error),
 		TEST(test_short_replies),
 		TEST(test_wrong_headers),
+		TEST(test_other_versions),
 		TEST(test_wrong_lengths),
 		TEST(test_wrong_fields),
 		TEST(test_late_reply_is_not_the_next_one),

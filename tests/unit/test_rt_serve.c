@@ -44,23 +44,14 @@ static bool get(int fd, void *data, size_t len)
 	return true;
 }
 
-/* Sends a message with at most one field; the status of the reply, -1 when the connection ended.
- * The fields of the reply go to BODY, cut to SIZE. */
-static int talk(int fd, u16 id, const void *field, u32 len, void *body, size_t size)
+/* The reply to what was sent: its status, -1 when the connection ended. The fields of the reply go
+ * to BODY, cut to SIZE. */
+static int hear(int fd, u16 id, void *body, size_t size)
 {
+	struct wire_header header;
 	u8 reply[1 << 16];
-	struct wire_header header = {
-		.magic = WIRE_MAGIC,
-		.version = WIRE_VERSION,
-		.id = id,
-		.length = (u32)sizeof(header) + (field ? 4 + len : 0),
-	};
 	u32 status;
 
-	if (send(fd, &header, sizeof(header), MSG_NOSIGNAL) < 0 ||
-	    (field &&
-	     (send(fd, &len, 4, MSG_NOSIGNAL) < 0 || send(fd, field, len, MSG_NOSIGNAL) < 0)))
-		return -1;
 	if (!get(fd, &header, sizeof(header)))
 		return -1;
 	assert_int_equal(header.id, id | WIRE_REPLY);
@@ -71,6 +62,43 @@ static int talk(int fd, u16 id, const void *field, u32 len, void *body, size_t s
 		memcpy(body, reply, size);
 	memcpy(&status, reply + 4, 4);
 	return (int)status;
+}
+
+static bool put(int fd, const void *data, size_t len)
+{
+	return send(fd, data, len, MSG_NOSIGNAL) >= 0;
+}
+
+/* Sends a message with at most one field. */
+static int talk(int fd, u16 id, const void *field, u32 len, void *body, size_t size)
+{
+	struct wire_header header = {
+		.magic = WIRE_MAGIC,
+		.version = WIRE_VERSION,
+		.id = id,
+		.length = (u32)sizeof(header) + (field ? 4 + len : 0),
+	};
+
+	if (!put(fd, &header, sizeof(header)) ||
+	    (field && (!put(fd, &len, 4) || !put(fd, field, len))))
+		return -1;
+	return hear(fd, id, body, size);
+}
+
+/* The same with two fields, the second of them flags of FLAGS_LEN bytes. */
+static int talk_flags(int fd, u16 id, const void *field, u32 len, u64 flags, u32 flags_len)
+{
+	struct wire_header header = {
+		.magic = WIRE_MAGIC,
+		.version = WIRE_VERSION,
+		.id = id,
+		.length = (u32)sizeof(header) + 4 + len + 4 + flags_len,
+	};
+
+	if (!put(fd, &header, sizeof(header)) || !put(fd, &len, 4) || !put(fd, field, len) ||
+	    !put(fd, &flags_len, 4) || !put(fd, &flags, flags_len))
+		return -1;
+	return hear(fd, id, NULL, 0);
 }
 
 static int ask(u16 id)
@@ -123,7 +151,18 @@ static void messages_are_answered(void **state)
 	assert_non_null(strstr(reply + 16, "version="));
 	assert_non_null(strstr(reply + 16, "\ngit="));
 	assert_int_equal(talk(fd, WIRE_REMOVE, "x", 1, NULL, 0), 3);
-	assert_int_equal(talk(fd, WIRE_APPLY, "\177ELF", 4, NULL, 0), 2);
+	assert_int_equal(talk_flags(fd, WIRE_UPLOAD, "\177ELF", 4, 0, 4), 2);
+	assert_int_equal(talk_flags(fd, WIRE_UPLOAD, "\177ELF", 4, WIRE_TRANSIENT, 4), 2);
+	assert_int_equal(talk_flags(fd, WIRE_UPLOAD, "\177ELF", 4, 1, 4), 64);
+	assert_int_equal(talk_flags(fd, WIRE_APPLY, "x", 1, WIRE_NODEPS | WIRE_REPLACE, 4), 3);
+	assert_int_equal(talk_flags(fd, WIRE_APPLY, "x", 1, 4, 4), 64); /* no such flag */
+	assert_int_equal(talk_flags(fd, WIRE_APPLY, "x", 1, 0, 3), 64);
+	assert_int_equal(talk_flags(fd, WIRE_APPLY, "x", 1, 0, 8), 64);
+	assert_int_equal(talk_flags(fd, WIRE_REVERT, "x", 1, WIRE_NODEPS, 4), 3);
+	assert_int_equal(talk_flags(fd, WIRE_REVERT, "x", 1, WIRE_REPLACE, 4), 64);
+	assert_int_equal(talk_flags(fd, WIRE_REMOVE, "x", 1, 0, 4), 64);
+	assert_int_equal(talk(fd, WIRE_APPLY, "x", 1, NULL, 0), 64); /* without flags */
+	assert_int_equal(talk(fd, WIRE_UPLOAD, "x", 1, NULL, 0), 64);
 	assert_int_equal(talk(fd, WIRE_INFO, "x", 1, NULL, 0), 64);
 	assert_int_equal(talk(fd, WIRE_INFO, NULL, 0, NULL, 0), 0); /* the same connection */
 	close(fd);
@@ -153,8 +192,8 @@ static void log_level_is_changed(void **state)
 static void garbage_ends_its_connection_only(void **state)
 {
 	static const char *const bad[] = { "GET / HTTP/1.0\r\n\r\n", "SANX",
-					   "SAND\2\0\1\0\14\0\0\0", "SAND\1\0\1\0\4\0\0\0",
-					   "SAND\1\0\1\0\377\377\377\377" };
+					   "SAND\1\0\1\0\14\0\0\0", "SAND\2\0\1\0\4\0\0\0",
+					   "SAND\2\0\1\0\377\377\377\377" };
 	static const size_t len[] = { 18, 4, 12, 12, 12 };
 	int good = dial();
 
@@ -177,9 +216,35 @@ static void garbage_ends_its_connection_only(void **state)
 	close(good);
 }
 
+/* In a frame of the version that was asked in, and with those that are spoken. */
+static void other_version_is_told_so(void **state)
+{
+	static const char *const asked[] = { "SAND\1\0\2\0\14\0\0\0", "SAND\3\1\2\0\14\0\0\0" };
+	static const char text[] = "this runtime speaks protocol version 2, not";
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(asked); i++) {
+		int fd = dial();
+		u8 reply[256];
+		ssize_t n;
+
+		assert_true(put(fd, asked[i], 12));
+		n = recv(fd, reply, sizeof(reply), MSG_WAITALL);
+		assert_true(n > 30);
+		assert_memory_equal(reply, asked[i], 6);
+		assert_memory_equal(reply + 6, "\2\x80", 2);
+		assert_int_equal(reply[8], n);
+		assert_int_equal(reply[16], 64);
+		assert_memory_equal(reply + 24, text, sizeof(text) - 1);
+		assert_memory_equal(reply + n - 6, "\2\0\0\0\2\0", 6);
+		assert_int_equal(recv(fd, reply, sizeof(reply), 0), 0);
+		close(fd);
+	}
+}
+
 static void message_may_come_in_single_bytes(void **state)
 {
-	static const char frame[] = "SAND\1\0\2\0\14\0\0\0";
+	static const char frame[] = "SAND\2\0\2\0\14\0\0\0";
 	struct wire_header header;
 	int fd = dial();
 
@@ -194,7 +259,7 @@ static void message_may_come_in_single_bytes(void **state)
 static void messages_may_come_in_one_piece(void **state)
 {
 	static const char frames[] =
-		"SAND\1\0\2\0\14\0\0\0SAND\1\0\5\0\14\0\0\0SAND\1\0\1\0\14\0\0";
+		"SAND\2\0\2\0\14\0\0\0SAND\2\0\5\0\14\0\0\0SAND\2\0\1\0\14\0\0";
 	static const u16 ids[] = { WIRE_LIST, WIRE_CONTEXTS, WIRE_INFO };
 	int fd = dial();
 
@@ -238,7 +303,7 @@ static void a_thousand_connections(void **state)
 
 static void half_a_payload_is_forgotten(void **state)
 {
-	static const char head[] = "SAND\1\0\3\0\0\0\x80\0\xf0\xff\x7f\0";
+	static const char head[] = "SAND\2\0\12\0\0\0\x80\0\xf0\xff\x7f\0";
 	static u8 part[100000];
 
 	(void)state;
@@ -328,6 +393,7 @@ int main(void)
 		TEST(messages_are_answered),
 		TEST(log_level_is_changed),
 		TEST(garbage_ends_its_connection_only),
+		TEST(other_version_is_told_so),
 		TEST(message_may_come_in_single_bytes),
 		TEST(messages_may_come_in_one_piece),
 		TEST(silent_clients_make_room),

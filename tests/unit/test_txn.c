@@ -35,9 +35,10 @@ static void nothing_changes_before_commit(void **state)
 	assert_memory_equal(before, (const void *)rt_old_1, sizeof(before));
 	assert_int_equal(core.patches.n, 0);
 	assert_int_equal(prepare(&other, &already, &err), SB_BUSY);
-	assert_int_equal(begin_remove("one", &err), SB_BUSY);
+	assert_int_equal(begin_revert("one", &err), SB_BUSY);
 	sb_txn_abort(&core);
 	sb_txn_tidy(&core);
+	drop_patch("one");
 	assert_untouched();
 }
 
@@ -55,7 +56,7 @@ static void twice_is_already(void **state)
 	assert_int_equal(prepare(&same_name, &already, &err), SB_REFUSED);
 	assert_non_null(strstr(err.text, "another patch with the name 'one'"));
 	remove_patch("0101010101010101010101010101010101010101");
-	assert_int_equal(begin_remove("one", &err), SB_NOTHING);
+	assert_int_equal(begin_revert("one", &err), SB_NOTHING);
 	assert_untouched();
 }
 
@@ -78,7 +79,7 @@ static void stack_is_undone_from_the_top(void **state)
 	b.depends_len = sizeof(id);
 	apply(&b);
 	assert_int_equal(rt_old_1(), 12);
-	assert_int_equal(begin_remove("a", &err), SB_REFUSED);
+	assert_int_equal(begin_revert("a", &err), SB_REFUSED);
 	assert_non_null(strstr(err.text, "patch 'b' stacks on 'a'"));
 	assert_int_equal(rt_old_1(), 12);
 	remove_patch("b");
@@ -90,17 +91,22 @@ static void stack_is_undone_from_the_top(void **state)
 static void independent_patches_go_in_any_order(void **state)
 {
 	struct rt_spec a = spec_1("a", 1, 11), b = spec_1("b", 2, 0);
+	struct sb_error err;
 
 	(void)state;
 	b.funcs[0] = rt_func("rt_old_2", rt_old_2, 22);
 	apply(&a);
 	apply(&b);
-	remove_patch("a");
+	assert_int_equal(begin_revert("a", &err), SB_REFUSED);
+	assert_string_equal(err.text, "patch 'a' is not on top of the stack; revert 'b' first");
+	revert_with("a", WIRE_NODEPS);
+	drop_patch("a");
 	assert_int_equal(rt_old_1(), 1);
 	assert_int_equal(rt_old_2(), 22);
 	apply(&a); /* into the hole */
 	assert_int_equal(rt_old_1(), 11);
-	remove_patch("b");
+	revert_with("b", WIRE_NODEPS);
+	drop_patch("b");
 	remove_patch("a");
 	assert_untouched();
 }
@@ -121,6 +127,7 @@ static void entry_changed_by_others_is_not_overwritten(void **state)
 	assert_int_equal(commit(&err), SB_FAILED);
 	assert_non_null(strstr(err.text, "function 1 of the patch was changed"));
 	assert_int_equal(pwrite(core.writer.mem_fd, before, 1, (off_t)(uintptr_t)rt_old_1), 1);
+	drop_patch("one");
 	assert_untouched();
 }
 
@@ -158,6 +165,7 @@ static void failed_commit_is_undone(void **state)
 	close(fd);
 	sb_txn_abort(&core);
 	sb_txn_tidy(&core);
+	drop_patch("one");
 	assert_untouched();
 }
 

@@ -162,7 +162,7 @@ static void veto_before_removal(void **state)
 	(void)state;
 	apply(&spec);
 	pre_rc = 3;
-	assert_int_equal(begin_remove("one", &err), SB_REFUSED);
+	assert_int_equal(begin_revert("one", &err), SB_REFUSED);
 	assert_string_equal(err.text, "the prerevert hook of 'one' said 3; nothing changed");
 	assert_int_equal(core.txn.state, SB_TXN_IDLE);
 	sb_txn_tidy(&core);
@@ -190,9 +190,10 @@ static void abort_runs_the_post_hook_once(void **state)
 	sb_txn_tidy(&core);
 	assert_string_equal(story, "aA");
 	assert_int_equal(last_rc, -ECANCELED);
+	drop_patch("one");
 	assert_untouched();
 	apply(&spec);
-	assert_int_equal(begin_remove("one", &err), SB_OK);
+	assert_int_equal(begin_revert("one", &err), SB_OK);
 	sb_txn_abort(&core);
 	sb_txn_tidy(&core);
 	assert_string_equal(story, "aAalmArR");
@@ -232,6 +233,7 @@ static void stale_entry_runs_no_load_hook(void **state)
 	assert_int_equal(pwrite(core.writer.mem_fd, before, 1, (off_t)ADDR(rt_old_1)), 1);
 	assert_string_equal(story, "aA");
 	assert_int_equal(last_rc, -ESTALE);
+	drop_patch("one");
 	assert_untouched();
 }
 
@@ -254,6 +256,7 @@ static void load_hooks_are_undone(void **state)
 	assert_non_null(strstr(err.text, "table 0 of the patch was changed"));
 	assert_string_equal(story, "almuA");
 	assert_int_equal(last_rc, -ESTALE);
+	drop_patch("one");
 	assert_untouched();
 }
 

@@ -84,7 +84,7 @@ static void bad_places_below_are_refused(void **state)
 	apply(&a);
 	b.below = &below;
 	b.n_below = 1;
-	refused(&b, "refers to patch 0707070707070707070707070707070707070707, on which");
+	refused(&b, "refers to patch 0707070707070707070707070707070707070707, which is not there");
 	below = place(1, SB_DATA, 64);
 	refused(&b, "outside of patch 'a'");
 	below = place(1, SB_N_AREAS, 0);
@@ -134,16 +134,25 @@ static void one_replaces_all(void **state)
 	apply(&a);
 	apply(&b);
 	assert_int_equal(rt_old_1() + rt_old_2(), 12 + 22);
+	refused(&all, "another patch with the name 'a' is there");
+	all.name = "all";
 	apply(&all);
 	assert_int_equal(rt_old_1(), 41);
 	assert_int_equal(rt_old_2(), 2);
 	assert_int_equal(core.patches.n, 1);
-	remove_patch("a");
+	/* Reverted from the top down, and still there. */
+	assert_int_equal(core.checked.n, 2);
+	assert_string_equal(core.checked.oldest->name, "b");
+	assert_int_equal(core.checked.oldest->state, WIRE_CHECKED);
+	assert_int_equal(core.checked.newest->state, WIRE_CHECKED);
+	remove_patch("all");
+	drop_patch("a");
+	drop_patch("b");
 	assert_untouched();
 	/* Of nothing. */
 	apply(&all);
 	assert_int_equal(rt_old_1(), 41);
-	remove_patch("a");
+	remove_patch("all");
 	assert_untouched();
 }
 
@@ -185,6 +194,7 @@ static void failed_replacement_restores(void **state)
 	assert_int_equal(prepare(&all, &already, &err), SB_OK);
 	sb_txn_abort(&core);
 	sb_txn_tidy(&core);
+	drop_patch("all");
 	remove_patch("c");
 	remove_patch("b");
 	assert_int_equal(rt_old_1(), 11);

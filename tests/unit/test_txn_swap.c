@@ -139,6 +139,8 @@ static void hooks_of_all_run(void **state)
 	story[0] = '\0';
 	remove_patch("all");
 	assert_string_equal(story, "nrnunR");
+	drop_patch("a");
+	drop_patch("b");
 	assert_untouched();
 }
 
@@ -181,6 +183,7 @@ static void giving_up_is_told(void **state)
 	assert_string_equal(story, "brarnp");
 	sb_txn_tidy(&core);
 	assert_string_equal(story, "brarnpbR!aR!nP!");
+	drop_patch("all");
 	both_go();
 }
 
@@ -198,6 +201,7 @@ static void failure_restores(void **state)
 	assert_int_equal(commit(&err), SB_FAILED);
 	assert_non_null(strstr(err.text, "those that were applied still are"));
 	assert_string_equal(story, "brarnpbuaunlnualblbR!aR!nP!");
+	drop_patch("all");
 	both_go();
 }
 
@@ -219,6 +223,7 @@ static void stale_entry_runs_no_hook_in_the_window(void **state)
 	assert_int_equal(commit(&err), SB_FAILED);
 	poke(0xe9);
 	assert_string_equal(story, "brarnpbR!aR!nP!");
+	drop_patch("all");
 	both_go();
 }
 
@@ -243,6 +248,7 @@ static void what_cannot_be_restored_is_said(void **state)
 	assert_non_null(strstr(err.text, "not all of those that were applied are in again"));
 	assert_int_equal(rt_numbers[0], tables_before[6] + 1);
 	memcpy((void *)(uintptr_t)rt_numbers, others, sizeof(others));
+	drop_patch("all");
 	remove_patch("c");
 	both_go();
 }

@@ -144,6 +144,7 @@ static void change_before_the_commit_is_seen(void **state)
 	assert_string_equal(err.text,
 			    "table 2 of the patch was changed by somebody else; nothing written");
 	rt_numbers[1] = 6;
+	drop_patch("one");
 	assert_untouched();
 }
 
@@ -155,7 +156,7 @@ static void change_before_the_removal_is_seen(void **state)
 	(void)state;
 	apply(&spec);
 	rt_numbers[0] = 7;
-	assert_int_equal(begin_remove("one", &err), SB_OK);
+	assert_int_equal(begin_revert("one", &err), SB_OK);
 	assert_int_equal(commit(&err), SB_FAILED);
 	assert_non_null(strstr(err.text, "table 2 of the patch was changed"));
 	assert_int_equal(core.patches.n, 1);
@@ -187,6 +188,7 @@ static void failed_write_is_undone(void **state)
 	assert_non_null(strstr(err.text, "; all old bytes were put back"));
 	munmap(map, 4096);
 	close(fd);
+	drop_patch("one");
 	assert_untouched();
 }
 
@@ -204,13 +206,13 @@ static void stack_is_undone_from_the_top(void **state)
 	a.n = b.n = 0;
 	apply(&a);
 	assert_int_equal(prepare(&b, &already, &err), SB_REFUSED);
-	assert_non_null(strstr(err.text, "table 'constants' is already replaced by patch 'a'"));
+	assert_non_null(strstr(err.text, "'constants' is already replaced by patch 'a'"));
 	memset(id, 1, sizeof(id));
 	b.depends = id;
 	b.depends_len = sizeof(id);
 	apply(&b); /* its old bytes are those of the program, not those of a */
 	assert_int_equal(rt_constants[1], 222);
-	assert_int_equal(begin_remove("a", &err), SB_REFUSED);
+	assert_int_equal(begin_revert("a", &err), SB_REFUSED);
 	remove_patch("b");
 	assert_int_equal(rt_constants[1], 22);
 	remove_patch("a");

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "raxlpxs/verbs.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "raxlpxs/change.h"
+#include "raxlpxs/ids.h"
+#include "raxlpxs/show.h"
+#include "raxlpxs/upload.h"
+
+bool lp_verb_is_file(const char *arg)
+{
+	static const char suffix[] = ".raxlpxs";
+	size_t len = strlen(arg), end = sizeof(suffix) - 1;
+
+	return strchr(arg, '/') || (len > end && !strcmp(arg + len - end, suffix)) ||
+	       !access(arg, F_OK);
+}
+
+static const char *id_of(const struct lp_verb *v, const struct wire_patch *patch)
+{
+	return lp_hex(v->arena, patch->build_id, sizeof(patch->build_id));
+}
+
+static struct lp_err *find(const struct lp_verb *v, struct wire_patch *ret)
+{
+	struct wire_patch *patches;
+	size_t n, at;
+
+	LP_TRY(lp_ids_list(v->client, v->arena, &patches, &n));
+	LP_TRY(lp_ids_resolve(v->arena, patches, n, v->arg, &at));
+	*ret = patches[at];
+	return NULL;
+}
+
+struct lp_err *lp_verb_upload(const struct lp_verb *v)
+{
+	struct lp_change_result result;
+
+	LP_TRY(lp_err_context(lp_upload(v->arena, v->client, v->arg, 0, v->wait, &result),
+			      "while uploading '%s'", v->arg));
+	lp_show_change(v->arena, "uploaded", &result, v->json);
+	return NULL;
+}
+
+/* Applies what is to be applied, or with DRY only checks it; a file is uploaded for that. */
+static struct lp_err *apply(const struct lp_verb *v, u32 flags, bool dry,
+			    struct lp_change_result *ret)
+{
+	struct lp_change change = { .message = WIRE_APPLY,
+				    .flags = flags | (v->nodeps ? WIRE_NODEPS : 0),
+				    .wait = v->wait };
+	struct lp_change_result upload = { .already = true };
+	struct wire_patch gone;
+	struct lp_err *err;
+
+	if (lp_verb_is_file(v->arg))
+		LP_TRY(lp_upload(v->arena, v->client, v->arg, WIRE_TRANSIENT, v->wait, &upload));
+	else
+		LP_TRY(find(v, &upload.patch));
+	change.id = id_of(v, &upload.patch);
+	if (dry)
+		err = lp_change_check(v->arena, v->client, &change, ret);
+	else
+		err = lp_change(v->arena, v->client, &change, ret);
+	memcpy(ret->warning, upload.warning, sizeof(ret->warning));
+	/* Should this fail, too: the upload ends with the connection. */
+	if (!upload.already && (err || dry))
+		lp_err_destroy(lp_remove(v->arena, v->client, change.id, v->wait, &gone));
+	return err;
+}
+
+static struct lp_err *apply_and_show(const struct lp_verb *v, u32 flags)
+{
+	struct lp_change_result result;
+
+	LP_TRY(lp_err_context(apply(v, flags, false, &result), "while applying '%s'", v->arg));
+	lp_show_change(v->arena, "applied", &result, v->json);
+	return NULL;
+}
+
+struct lp_err *lp_verb_apply(const struct lp_verb *v)
+{
+	return apply_and_show(v, 0);
+}
+
+struct lp_err *lp_verb_replace(const struct lp_verb *v)
+{
+	return apply_and_show(v, WIRE_REPLACE);
+}
+
+struct lp_err *lp_verb_check(const struct lp_verb *v)
+{
+	struct lp_change_result result;
+
+	LP_TRY(lp_err_context(apply(v, 0, true, &result), "while checking '%s'", v->arg));
+	lp_show_change(v->arena, result.already ? "applied" : "checked", &result, v->json);
+	return NULL;
+}
+
+static struct lp_err *revert(const struct lp_verb *v, const struct wire_patch *patch,
+			     struct lp_change_result *ret)
+{
+	struct lp_change c = { .message = WIRE_REVERT,
+			       .id = id_of(v, patch),
+			       .flags = v->nodeps ? WIRE_NODEPS : 0,
+			       .wait = v->wait };
+
+	return lp_change(v->arena, v->client, &c, ret);
+}
+
+struct lp_err *lp_verb_revert(const struct lp_verb *v)
+{
+	struct lp_change_result result;
+	struct wire_patch patch;
+
+	LP_TRY(find(v, &patch));
+	LP_TRY(lp_err_context(revert(v, &patch, &result), "while reverting '%s'", patch.name));
+	lp_show_change(v->arena, "reverted", &result, v->json);
+	return NULL;
+}
+
+struct lp_err *lp_verb_remove(const struct lp_verb *v)
+{
+	struct lp_change_result result = { 0 };
+	struct wire_patch patch;
+
+	LP_TRY(find(v, &patch));
+	if (patch.state == WIRE_APPLIED)
+		LP_TRY(lp_err_context(revert(v, &patch, &result), "while removing '%s'",
+				      patch.name));
+	struct lp_err *err =
+		lp_remove(v->arena, v->client, id_of(v, &patch), v->wait, &result.patch);
+	if (err && patch.state == WIRE_APPLIED)
+		err = lp_err_context(err, "after reverting '%s', which is still there", patch.name);
+	LP_TRY(err);
+	result.already = false;
+	lp_show_change(v->arena, "removed", &result, v->json);
+	return NULL;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The transitions; each asks first whether another client is in the middle of one. */
+#include "runtime/states.h"
+
+#include <errno.h>
+
+#include "runtime/fit.h"
+#include "runtime/hooks.h"
+#include "runtime/swap.h"
+
+bool sb_states_begin(struct sb_core *core, struct sb_error *err)
+{
+	if (!sb_txn_check_idle(core, err))
+		return false;
+	sb_txn_tidy(core);
+	return true;
+}
+
+static struct sb_patch *find(const struct sb_core *core, const struct sb_which *which,
+			     struct sb_error *err)
+{
+	struct sb_patch *patch = sb_patches_find(&core->patches, which->text, which->len);
+
+	if (!patch)
+		patch = sb_patches_find(&core->checked, which->text, which->len);
+	if (!patch)
+		(void)sb_fail(
+			err, SB_NOTHING, "there is no patch '%.*s'",
+			(int)(which->len < LIVEPATCH_MAX_NAME ? which->len : LIVEPATCH_MAX_NAME),
+			which->text);
+	return patch;
+}
+
+/* The hooks that may veto. */
+static bool ask(struct sb_core *core, const struct sb_patch *patch, struct sb_error *err)
+{
+	if ((!patch->replaces || sb_swap_ask(&core->patches, err)) &&
+	    sb_hooks_before(patch, SB_PREAPPLY, err))
+		return true;
+	sb_swap_tell(&core->patches, &core->checked, -ECANCELED);
+	return false;
+}
+
+bool sb_apply(struct sb_core *core, const struct sb_client *by, const struct sb_which *which,
+	      uint32_t flags, struct sb_result *ret, struct sb_error *err)
+{
+	struct sb_patch *patch;
+
+	*ret = (struct sb_result){ 0 };
+	if (!sb_states_begin(core, err))
+		return false;
+	patch = find(core, which, err);
+	if (!patch)
+		return false;
+	ret->patch = patch;
+	ret->already = patch->state == WIRE_APPLIED;
+	if (ret->already && (flags & WIRE_REPLACE) && core->patches.n > 1)
+		return sb_fail(err, SB_REFUSED,
+			       "patch '%s' is applied, and so are others; revert those",
+			       patch->name);
+	if (ret->already)
+		return true;
+	if (!sb_fit(&core->patches, patch, flags, err) || !ask(core, patch, err))
+		return false;
+	sb_txn_open(core, by, SB_TXN_APPLYING, patch);
+	return true;
+}
+
+/* From the top down; with NODEPS also what nothing that is applied stands on. */
+static bool check_top(const struct sb_core *core, const struct sb_patch *patch, bool nodeps,
+		      struct sb_error *err)
+{
+	const struct sb_patch *above = sb_patches_above(&core->patches, patch);
+
+	if (above)
+		return sb_fail(err, SB_REFUSED, "patch '%s' stacks on '%s'; revert '%s' first",
+			       above->name, patch->name, above->name);
+	return nodeps || patch == core->patches.newest ||
+	       sb_fail(err, SB_REFUSED, "patch '%s' is not on top of the stack; revert '%s' first",
+		       patch->name, core->patches.newest->name);
+}
+
+bool sb_revert(struct sb_core *core, const struct sb_client *by, const struct sb_which *which,
+	       uint32_t flags, struct sb_result *ret, struct sb_error *err)
+{
+	struct sb_patch *patch;
+
+	*ret = (struct sb_result){ 0 };
+	if (!sb_states_begin(core, err))
+		return false;
+	patch = find(core, which, err);
+	if (!patch)
+		return false;
+	ret->patch = patch;
+	ret->already = patch->state == WIRE_CHECKED;
+	if (ret->already)
+		return true;
+	patch->replaces = false;
+	if (!check_top(core, patch, flags & WIRE_NODEPS, err) ||
+	    !sb_hooks_before(patch, SB_PREREVERT, err))
+		return false;
+	sb_txn_open(core, by, SB_TXN_REVERTING, patch);
+	return true;
+}
+
+bool sb_remove(struct sb_core *core, const struct sb_which *which, struct wire_patch *ret,
+	       struct sb_error *err)
+{
+	const struct sb_patch *above;
+	struct sb_patch *patch;
+
+	if (!sb_states_begin(core, err))
+		return false;
+	patch = find(core, which, err);
+	if (!patch)
+		return false;
+	if (patch->state == WIRE_APPLIED)
+		return sb_fail(err, SB_REFUSED, "patch '%s' is applied; revert it first",
+			       patch->name);
+	above = sb_patches_referring(&core->checked, patch);
+	if (above)
+		return sb_fail(err, SB_REFUSED, "patch '%s' refers to '%s'; remove '%s' first",
+			       above->name, patch->name, above->name);
+	sb_patch_describe(patch, ret);
+	sb_patches_unlink(&core->checked, patch);
+	sb_bury(core, patch);
+	return true;
+}
