@@ -8,6 +8,8 @@ usage: procmem.py sum PID                  SHA-256 of its executable's code, and
        procmem.py watch PID LOG            samples the mappings until PID is gone or SIGTERM:
                                            `LOG` gets each line that is writable and executable,
                                            and at the end `samples N`
+       procmem.py poke PID ADDRESS HEX     writes bytes at that address of the executable, as nm
+                                           tells it; prints those that were there
 
 "Code" is every mapping of the executable's own file that may be executed: .text with the
 reserved area in it, .plt, .init. Needs the rights of ptrace.
@@ -96,7 +98,25 @@ def watch(pid, log):
     return 0
 
 
+def poke(pid, address, new):
+    inode = os.stat(f'/proc/{pid}/exe').st_ino
+    with open(f'/proc/{pid}/exe', 'rb') as f:
+        f.seek(16)
+        is_pie = f.read(1) == b'\3'
+    if is_pie:
+        address += min(lo for lo, _, _, ino, _ in mappings(pid) if ino == inode)
+    with open(f'/proc/{pid}/mem', 'r+b', buffering=0) as mem:
+        mem.seek(address)
+        old = mem.read(len(new))
+        mem.seek(address)
+        mem.write(new)
+    print(old.hex())
+    return 0
+
+
 def main(argv):
+    if len(argv) == 5 and argv[1] == 'poke':
+        return poke(int(argv[2]), int(argv[3], 16), bytes.fromhex(argv[4]))
     if len(argv) < 3 or argv[1] not in ('sum', 'save', 'diff', 'watch') \
             or len(argv) != (3 if argv[1] == 'sum' else 4):
         print(__doc__.strip(), file=sys.stderr)
