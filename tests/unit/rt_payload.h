@@ -26,13 +26,13 @@ __asm__(".pushsection .text\n"
 	".balign 32,0x90\n"
 	".popsection\n"
 	".pushsection .rodata\n"
-	".balign 8\n.globl rt_constants\nrt_constants: .quad 1, 2, 3, 4\n"
+	".balign 16\n.globl rt_constants\nrt_constants: .quad 1, 2, 3, 4\n"
 	".popsection\n"
 	".pushsection .data.rel.ro,\"aw\"\n"
-	".balign 8\n.globl rt_pointers\nrt_pointers: .quad rt_old_1, rt_old_2\n"
+	".balign 16\n.globl rt_pointers\nrt_pointers: .quad rt_old_1, rt_old_2\n"
 	".popsection\n"
 	".pushsection .data\n"
-	".balign 8\n.globl rt_numbers\nrt_numbers: .quad 5, 6\n"
+	".balign 16\n.globl rt_numbers\nrt_numbers: .quad 5, 6\n"
 	".popsection\n");
 
 /* Tables that patches replace: read-only, read-only once relocated, writable. */
