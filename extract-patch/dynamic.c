@@ -171,7 +171,8 @@ const char *ep_plt_name(const struct ep_target *target, u64 addr)
 	return dyn ? dyn->name : NULL;
 }
 
-u64 ep_plt_entry(const struct ep_target *target, const struct ep_dyn *dyn)
+/* The PLT entry that jumps to where the slot at A, or B, leads; or 0. */
+static u64 entry_of_slot(const struct ep_target *target, u64 a, u64 b)
 {
 	for (u32 i = 1; i < target->elf->n_sections; i++) {
 		const struct lp_section *sec = &target->elf->sections[i];
@@ -181,11 +182,27 @@ u64 ep_plt_entry(const struct ep_target *target, const struct ep_dyn *dyn)
 		for (u64 off = 0; off + 8 <= sec->size; off += 8) {
 			u64 slot = plt_slot(target, sec->addr + off);
 
-			if (slot && (slot == dyn->jump_slot || slot == dyn->glob_dat))
+			if (slot && (slot == a || slot == b))
 				return sec->addr + off;
 		}
 	}
 	return 0;
+}
+
+u64 ep_plt_entry(const struct ep_target *target, const struct ep_dyn *dyn)
+{
+	return entry_of_slot(target, dyn->jump_slot, dyn->glob_dat);
+}
+
+u64 ep_ifunc_entry(const struct ep_target *target, u64 resolver)
+{
+	u64 entry = 0;
+
+	for (size_t i = 0; i < target->rels.n && !entry; i++)
+		if (target->rels.items[i].type == R_X86_64_IRELATIVE &&
+		    (u64)target->rels.items[i].addend == resolver)
+			entry = entry_of_slot(target, target->rels.items[i].addr, 0);
+	return entry;
 }
 
 s64 ep_tls_offset(const struct ep_target *target, const struct lp_symbol *sym)

@@ -188,7 +188,9 @@ static bool slot_holds(const struct ep_target *target, u64 addr, const struct ep
 		return place->name && !strcmp(target->dyns.items[rel->dyn].name, place->name);
 	if (bytes)
 		memcpy(&word, bytes, sizeof(word));
-	if (rel)
+	if (rel && rel->type == R_X86_64_IRELATIVE)
+		word = ep_ifunc_entry(target, (u64)rel->addend);
+	else if (rel)
 		word = (u64)rel->addend;
 	return place->to == EP_TO_EXE && word == place->addr + (u64)place->off;
 }

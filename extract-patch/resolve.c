@@ -22,11 +22,27 @@ struct ep_place ep_place_of(const struct ep_target *target, const struct ep_matc
 				  .sym = match->sym };
 
 	place.match = ep_match_text(target->arena, match);
+	/* The symbol is at what chooses the function, once, when the program starts. */
+	if (sym->type == STT_GNU_IFUNC) {
+		place.addr = ep_ifunc_entry(target, sym->value);
+		place.type = STT_FUNC;
+	}
 	if (sym->type == STT_TLS) {
 		place.to = EP_TO_TLS;
 		place.tpoff = ep_tls_offset(target, sym);
 	}
 	return place;
+}
+
+/* The dynamic linker has asked only for what the executable calls. */
+static struct lp_err *check_ifunc(const struct ep_patch *patch, const struct ep_place *place)
+{
+	if (place->addr || patch->target->syms->symbols[place->sym].type != STT_GNU_IFUNC)
+		return NULL;
+	return ep_refuse(
+		"ifunc",
+		"'%s' is chosen when the program starts (IFUNC), and '%s' does not call it",
+		place->name, patch->target->elf->path);
 }
 
 /* The size that the original object gave the symbol must be the executable's. */
@@ -72,6 +88,7 @@ static struct lp_err *resolve_local(struct ep_patch *patch, const char *object, 
 				 object, patch->target->syms->path, info->source);
 	LP_TRY(ep_check_static(patch, info, block, name));
 	*ret = ep_place_of(patch->target, &match);
+	LP_TRY(check_ifunc(patch, ret));
 	/* Of a function that a patch below has replaced the original has that one's size. */
 	if (patch->target->flavour->is_replaced_below(patch, match.sym, &below))
 		return NULL;
@@ -242,6 +259,7 @@ struct lp_err *ep_resolve_name(struct ep_patch *patch, u32 input, u32 idx, struc
 		return ret->match ? NULL : resolve_library(patch, name, sym->bind == STB_WEAK, ret);
 	}
 	*ret = ep_place_of(patch->target, &match);
+	LP_TRY(check_ifunc(patch, ret));
 	/* `stderr` of the executable is its copy of the library's. */
 	if (ep_find_dyn(patch->target, name) && ep_find_dyn(patch->target, name)->copy)
 		ret->match = "copy";

@@ -148,6 +148,8 @@ const struct ep_dynrel *ep_dynrel_in(const struct ep_target *target, u64 addr, u
 const char *ep_plt_name(const struct ep_target *target, u64 addr);
 /* Address of the PLT entry that leads to DYN, or 0. */
 u64 ep_plt_entry(const struct ep_target *target, const struct ep_dyn *dyn);
+/* The PLT entry by which the executable calls the indirect function of RESOLVER, or 0. */
+u64 ep_ifunc_entry(const struct ep_target *target, u64 resolver);
 /* Offset from the thread pointer of the TLS symbol SYM of the executable. */
 s64 ep_tls_offset(const struct ep_target *target, const struct lp_symbol *sym);
 

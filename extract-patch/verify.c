@@ -16,13 +16,22 @@
 
 #define MAX_TOLD 5 /* functions that a message names */
 
+/* A weak function that the executable has. The linker takes any object's: one has to fit. */
+struct weak {
+	const char *name, *path; /* of the first object that has it */
+	const char *what;	 /* how that differs */
+	bool fits;
+};
+
 struct verify {
 	struct lp_arena *arena; /* of what is kept */
 	const struct ep_target *target;
 	struct ep_verified *result;
 	struct lp_strs told;
-	struct lp_map seen;  /* names of global functions that are the same; value unused */
-	struct lp_map taken; /* blocks of the objects that are linked; value unused */
+	struct lp_map seen; /* names of global functions that are the same; value unused */
+	struct lp_map weak_map;
+	LP_VEC(struct weak) weak; /* by weak_map, which has their names */
+	struct lp_map taken;	  /* blocks of the objects that are linked; value unused */
 };
 
 /* ---- one object ---- */
@@ -31,9 +40,9 @@ static bool is_function(const struct lp_elf *elf, u32 idx)
 {
 	const struct lp_symbol *sym = &elf->symbols[idx];
 
-	/* Of weak functions the linker takes any. */
-	return sym->type == STT_FUNC && sym->shndx && sym->shndx < elf->n_sections && sym->size &&
-	       sym->bind != STB_WEAK;
+	/* Of an indirect function the code is what chooses. */
+	return (sym->type == STT_FUNC || sym->type == STT_GNU_IFUNC) && sym->shndx &&
+	       sym->shndx < elf->n_sections && sym->size;
 }
 
 static bool is_defined(struct ep_patch *patch, u32 idx)
@@ -92,6 +101,7 @@ static bool has_locals(const struct lp_info *info)
 struct globals {
 	size_t n, n_defined, n_same;
 	size_t n_seen; /* that are the same as another object's */
+	size_t n_weak; /* beside them */
 };
 
 static struct globals count_globals(const struct verify *v, struct ep_patch *patch)
@@ -100,7 +110,10 @@ static struct globals count_globals(const struct verify *v, struct ep_patch *pat
 	struct globals g = { 0 };
 
 	for (u32 i = 1; i < elf->n_symbols; i++) {
-		if (!is_function(elf, i) || elf->symbols[i].bind != STB_GLOBAL)
+		if (!is_function(elf, i))
+			continue;
+		g.n_weak += elf->symbols[i].bind == STB_WEAK;
+		if (elf->symbols[i].bind != STB_GLOBAL)
 			continue;
 		g.n++;
 		g.n_defined += is_defined(patch, i);
@@ -181,50 +194,98 @@ static bool is_linked(const struct verify *v, struct ep_patch *patch, enum round
 	g = count_globals(v, patch);
 	if (round == BY_GLOBALS)
 		return g.n && g.n_same == g.n && !has_locals(info);
-	return g.n && g.n_defined == g.n && g.n_seen < g.n;
+	/* One with nothing but weak functions may be linked for what is weak in it. */
+	return g.n ? g.n_defined == g.n && g.n_seen < g.n : g.n_weak && !has_locals(info);
 }
 
-static void tell(struct verify *v, const struct ep_patch *patch, const char *name, const char *what)
+static void tell(struct verify *v, const char *path, const char *name, const char *what)
 {
-	const char *path = patch->inputs.items[0].elf->path;
-
 	v->result->n_differ++;
 	if (v->told.n < MAX_TOLD)
 		lp_vec_push(v->arena, &v->told,
 			    lp_printf(v->arena, "'%s' of '%s' %s", name, path, what));
 }
 
-static struct lp_err *verify_function(struct verify *v, struct ep_patch *patch, u32 idx)
+/* *RET says how the function IDX differs from HAVE of the executable; NULL: not at all. */
+static struct lp_err *differs(const struct verify *v, struct ep_patch *patch, u32 idx,
+			      const struct lp_symbol *have, const char **ret)
 {
-	const struct lp_symbol *sym = &patch->inputs.items[0].elf->symbols[idx], *have;
-	struct ep_match match;
-	struct lp_err *err = ep_find_raw(patch, 0, idx, &match);
+	const struct lp_symbol *sym = &patch->inputs.items[0].elf->symbols[idx];
 	const char *why = NULL;
 	bool same = false;
 	u64 off = 0;
 
+	*ret = NULL;
+	if (have->size != sym->size) {
+		*ret = lp_printf(v->arena, "has %llu bytes, %llu in the object",
+				 (unsigned long long)have->size, (unsigned long long)sym->size);
+		return NULL;
+	}
+	LP_TRY(compare(patch, idx, have, &same, &off, &why));
+	if (!same)
+		*ret = lp_printf(v->arena, "at +0x%llx%s%s", (unsigned long long)off,
+				 why ? ": " : "", why ? why : "");
+	return NULL;
+}
+
+/* WHAT is NULL when the weak function SYM of PATH fits. */
+static void note_weak(struct verify *v, const char *path, const struct lp_symbol *sym,
+		      const char *what)
+{
+	u32 at = lp_map_get_str(&v->weak_map, sym->name);
+
+	if (at == LP_MAP_NONE) {
+		struct weak weak = { lp_strdup(v->arena, sym->name), path, what, false };
+
+		at = (u32)v->weak.n;
+		lp_vec_push(v->arena, &v->weak, weak);
+		lp_map_set_str(v->arena, &v->weak_map, weak.name, at);
+	}
+	v->weak.items[at].fits |= !what;
+}
+
+/* When all objects have been looked at. */
+static void judge_weak(struct verify *v)
+{
+	for (size_t i = 0; i < v->weak.n; i++) {
+		const struct weak *weak = &v->weak.items[i];
+
+		/* Of a hidden one the executable does not say that it is weak. */
+		if (lp_map_get_str(&v->seen, weak->name) != LP_MAP_NONE)
+			continue;
+		v->result->n_functions++;
+		if (!weak->fits)
+			tell(v, weak->path, weak->name, weak->what);
+	}
+}
+
+static struct lp_err *verify_function(struct verify *v, struct ep_patch *patch, const char *path,
+				      u32 idx)
+{
+	const struct lp_symbol *sym = &patch->inputs.items[0].elf->symbols[idx], *have;
+	struct ep_match match;
+	struct lp_err *err = ep_find_raw(patch, 0, idx, &match);
+	const char *what;
+
 	if (err) {
-		tell(v, patch, sym->name, lp_printf(v->arena, "(%s)", lp_err_message(err)));
+		tell(v, path, sym->name, lp_printf(v->arena, "(%s)", lp_err_message(err)));
 		v->result->n_functions++;
 		lp_err_destroy(err);
 		return NULL;
 	}
-	if (!match.sym) {
+	have = &v->target->syms->symbols[match.sym];
+	if (!match.sym || (sym->bind == STB_WEAK && have->bind == STB_GLOBAL)) {
 		v->result->n_absent++;
 		return NULL;
 	}
+	LP_TRY(differs(v, patch, idx, have, &what));
+	if (sym->bind == STB_WEAK) {
+		note_weak(v, path, sym, what);
+		return NULL;
+	}
 	v->result->n_functions++;
-	have = &v->target->syms->symbols[match.sym];
-	if (have->size == sym->size)
-		LP_TRY(compare(patch, idx, have, &same, &off, &why));
-	if (have->size != sym->size)
-		tell(v, patch, sym->name,
-		     lp_printf(v->arena, "has %llu bytes, %llu in the object",
-			       (unsigned long long)have->size, (unsigned long long)sym->size));
-	else if (!same)
-		tell(v, patch, sym->name,
-		     lp_printf(v->arena, "at +0x%llx%s%s", (unsigned long long)off, why ? ": " : "",
-			       why ? why : ""));
+	if (what)
+		tell(v, path, sym->name, what);
 	else if (sym->bind != STB_LOCAL)
 		lp_map_set_str(v->arena, &v->seen, lp_strdup(v->arena, sym->name), 0);
 	return NULL;
@@ -248,7 +309,7 @@ static struct lp_err *verify_on(struct verify *v, struct lp_arena *arena, const 
 	elf = patch.inputs.items[0].elf;
 	for (u32 i = 1; i < elf->n_symbols; i++)
 		if (is_function(elf, i))
-			LP_TRY(verify_function(v, &patch, i));
+			LP_TRY(verify_function(v, &patch, path, i));
 	return NULL;
 }
 
@@ -358,6 +419,7 @@ struct lp_err *ep_verify_all(struct lp_arena *arena, const struct ep_target *tar
 		for (size_t i = 0; i < objects.n; i++)
 			if (!done[i])
 				LP_TRY(verify_object(&v, objects.items[i], round, &done[i]));
+	judge_weak(&v);
 	for (size_t i = 0; i < objects.n; i++)
 		ret->n_passed_over += !done[i];
 	return judge(&v);

@@ -297,6 +297,11 @@ code 'int relocated(int x) { return x; }'
 refuse 'a text relocation' 2 "the dynamic linker changes 'relocated' at \+0x2" extract -f relocated u.o odd
 code 'int chosen(int x) { return x; }'
 refuse 'an IFUNC' 2 "'chosen' is chosen when the program starts" extract -f chosen u.o odd
+sed 's/return chosen(argc)/return argc/' odd.c >quiet.c && gcc "${flags[@]}" -c quiet.c -o quiet.o
+gcc "${flags[@]}" -pie -Wl,--build-id -Wl,-z,notext -o quiet quiet.o relocated.s area.s {one,two}/same.o 2>/dev/null
+code 'int chosen(int); int many_one(int x) { return chosen(x) + x * 12345; }'
+refuse 'an IFUNC that nobody has called' 2 "'chosen' is chosen when the program starts \(IFUNC\), and 'quiet' does not" \
+    extract -f many_one u.o quiet
 code 'int reader(int x) { return x; } int alias(int x) { return -x; }'
 refuse 'two names of one function' 2 "'alias' of 'u.o' is replaced by 'reader' of 'u.o' as well" \
     extract -f reader -f alias u.o odd

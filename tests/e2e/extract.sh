@@ -166,6 +166,34 @@ gcc -pie -Wl,--build-id -o alone callstart.c lonely/old/lonely.o area.s
 fails 'an object that has local functions only' 0 "$BIN/extract-patch" --verify-all lonely/old alone
 fails 'the same, built otherwise: it is not passed over' 4 "$BIN/extract-patch" --verify-all lonely/new alone
 like 'is told, too' "$(verify lonely/new alone)" "^error: 1 of 2 functions differ: .*'twice' of 'lonely/new/lonely.o'"
+for i in 1 2 3; do # two weak functions of a name, of which the linker takes one; and what a resolver chooses
+    mkdir -p weak/$i
+    printf '__attribute__((weak)) int weak(int x) { return x + %d; }\nint strong_%d(int x) { return (x - %d) * 12345 ^ x; }\n' \
+        $i $i $i >weak/$i/weak.c
+    printf 'int strong_1(int); static int two(int x) { return x * %d; }\nstatic int (*choose(void))(int) { return %d > 2 ? two : strong_1; }\nint chosen(int) __attribute__((ifunc("choose")));\n' \
+        $i $i >weak/$i/choose.c
+    for name in weak choose; do gcc "${cflags[@]}" -c weak/$i/$name.c -o weak/$i/$name.o; done
+done
+printf 'int weak(int), strong_1(int), strong_2(int), chosen(int); int main(int c, char **v) { (void)v; return weak(c) + strong_1(c) + strong_2(c) + chosen(c); }\n' >weak/main.c
+gcc "${cflags[@]}" -c weak/main.c -o weak/main.o
+gcc -pie -Wl,--build-id -o weakly weak/main.o weak/1/weak.o weak/2/weak.o weak/1/choose.o area.s
+like 'weak functions: one fits' "$(verify weak/main.o weak/{1,2}/weak.o weakly)" '^4 functions of 3 objects are the same$'
+sed 's/x + 1/x + 9/' weak/1/weak.c >c.c && mkdir -p weak/9 && cp c.c weak/9/weak.c
+gcc "${cflags[@]}" -c weak/9/weak.c -o weak/9/weak.o
+like 'weak functions: none fits' "$(verify weak/main.o weak/{9,2}/weak.o weakly)" \
+    "^error: 1 of 4 functions differ: .*'weak' of 'weak/9/weak.o' at \+0x"
+printf 'int weak(int x) { return x; }\n' >weak/other.c && gcc "${cflags[@]}" -c weak/other.c -o weak/other.o
+gcc -pie -Wl,--build-id -o strongly weak/main.o weak/{1,2}/weak.o weak/1/choose.o weak/other.o area.s
+like 'weak functions: another object has a strong one' \
+    "$(verify weak/{main,other}.o weak/{1,2}/weak.o strongly)" '^4 functions of 4 objects are the same, 2 were not linked$'
+like 'what chooses a function' "$(verify weak/main.o weak/1/{choose,weak}.o weakly)" '^[0-9]+ functions of 3 objects are the same'
+like 'what chooses another' "$(verify weak/main.o weak/3/choose.o weak/1/weak.o weakly)" "^error: .*'(chosen|choose)' of 'weak/3/choose.o'"
+printf 'int chosen(int); int strong_1(int x) { return chosen(x) * 2; }\n' >weak/new.c
+gcc "${cflags[@]}" -c weak/new.c -o weak/new.o
+check 'new code calls an indirect function' extract -f strong_1 weak/new.o weakly
+is 'as the program does, by its PLT' \
+    "$(manifest "['%x' % r['address'] for r in m['references'] if r['symbol'] == 'chosen']")" \
+    "['$(objdump -d weakly --disassemble=main | grep -o 'call  *[0-9a-f]* <\*ABS\*.*plt>' | awk '{print $2}')']"
 fails 'objects of another program' 4 "$BIN/extract-patch" --verify-all old/other prog
 
 # ---- what it is applied on top of ----
