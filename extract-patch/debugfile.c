@@ -57,10 +57,13 @@ static bool has_crc_of_link(const struct lp_elf *elf, const struct lp_elf *debug
 static struct lp_err *load_linked(struct lp_arena *arena, const struct lp_elf *elf,
 				  const char *path, const struct lp_elf **ret)
 {
-	LP_TRY(load_named(arena, elf, path, ret));
-	if (has_crc_of_link(elf, *ret))
+	const struct lp_elf *debug = NULL;
+
+	LP_TRY(load_named(arena, elf, path, &debug));
+	if (debug && has_crc_of_link(elf, debug)) {
+		*ret = debug;
 		return NULL;
-	*ret = NULL;
+	}
 	return ep_refuse("debug-file-mismatch",
 			 "debug file '%s' is damaged: its CRC is not the one in '%s'", path,
 			 elf->path);

@@ -335,12 +335,13 @@ static bool is_there(struct lp_arena *arena, const char *root, const char *path)
 	return lp_file_exists(lp_printf(arena, "%s/%s", root, path));
 }
 
-/* True if one of the first N files of the diff makes PATH, which has its a/ or b/. */
+/* True if one of the first N files of the diff makes PATH (NULL: /dev/null), which has its a/ or
+ * b/. */
 static bool is_made(const struct lp_udiff *diff, size_t n, const char *path)
 {
-	const char *inside = strchr(path, '/');
+	const char *inside = path ? strchr(path, '/') : NULL;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; path && i < n; i++) {
 		const char *made = diff->files.items[i].new_path;
 
 		if (!made || diff->files.items[i].kind == LP_UDIFF_MODIFY)
