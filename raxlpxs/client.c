@@ -94,6 +94,11 @@ enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const struct l
 	return io == LP_IO_CLOSED ? LP_IO_OK : io;
 }
 
+void lp_client_leave_quiet(struct lp_client *client)
+{
+	(void)shutdown(client->fd, SHUT_WR);
+}
+
 /* Receives until WANT bytes are in the buffer. */
 static enum lp_io fill(struct lp_client *client, size_t want, u64 deadline)
 {

@@ -56,6 +56,9 @@ bool lp_reply_parse(const u8 *buf, size_t len, u16 id, struct lp_reply *ret);
 /* Sends request ID with N fields. */
 enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const struct lp_field *fields,
 				size_t n, u64 deadline);
+/* Tells the runtime that from now on nobody holds the threads (docs/protocol.md); the reply that is
+ * awaited still comes, and is the last. */
+void lp_client_leave_quiet(struct lp_client *client);
 /* Receives the reply that is awaited; after LP_IO_TIMEOUT it can be called again. */
 enum lp_io lp_client_recv_quiet(struct lp_client *client, u64 deadline, struct lp_reply *ret);
 

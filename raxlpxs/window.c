@@ -173,6 +173,9 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	ret->end = stop_end(stop, ret);
 	if (stop == LP_STOP_OK)
 		ret->end = decide(w, start + limit, ret);
+	bool is_late = ret->end == LP_ATTEMPT_IO && ret->io == LP_IO_TIMEOUT;
+	if (is_late)
+		lp_client_leave_quiet(w->client);
 	lp_threads_release_quiet(&w->threads);
 	ret->stopped = lp_now() - start;
 
@@ -183,9 +186,10 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	lp_trace(w->trace, "threads: let go, stopped for us", ret->stopped / LP_US);
 	lp_trace_flush(w->trace);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (ret->end == LP_ATTEMPT_IO && ret->io == LP_IO_TIMEOUT) {
-		/* COMMIT is still on its way: it tells BUSY, because the threads run, or done. */
+	if (is_late) {
+		/* COMMIT is still on its way: it tells BUSY, because we have left, or done. */
 		ret->io = lp_client_recv_quiet(w->client, lp_now() + LATE_ANSWER, &ret->reply);
-		ret->end = commit_end(ret);
+		ret->end = ret->io == LP_IO_OK && ret->reply.status ? LP_ATTEMPT_REPLY
+								    : commit_end(ret);
 	}
 }

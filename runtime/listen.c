@@ -114,7 +114,7 @@ static void accept_one(struct listener *l)
 	c = find_place(l);
 	*c = (struct conn){
 		.fd = fd,
-		.peer = { .pid = cred.pid, .uid = cred.uid },
+		.peer = { .pid = cred.pid, .uid = cred.uid, .fd = fd },
 		.is_trusted = is_trusted(cred.uid),
 		.last_ms = now_ms(),
 	};

@@ -15,6 +15,7 @@ enum sb_log_level { SB_LOG_OFF, SB_LOG_MESSAGES, SB_LOG_DEBUG };
 struct sb_peer { /* SO_PEERCRED */
 	int32_t pid;
 	uint32_t uid;
+	int fd; /* the connection */
 };
 
 struct sb_log_line {

@@ -69,9 +69,9 @@ struct sb_patch {
 	struct sb_patch **below; /* it has addresses in these, each once */
 	uint32_t n_below;
 	bool is_cumulative; /* always replaces */
+	bool is_asked;	    /* its prerevert hook agreed to a replacement that is not over yet */
 	bool replaces;	    /* all others that are applied, when it is this time */
-	bool is_asked; /* its prerevert hook, by such a one; its postrevert hook is still to run */
-	bool is_used;  /* its data is no longer what the payload holds */
+	bool is_used;	    /* its data is no longer what the payload holds */
 	/* Not to outlive this connection, unless it is applied; NULL: it may. */
 	const void *transient_of;
 	enum wire_state state;

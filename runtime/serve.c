@@ -126,7 +126,7 @@ static void reply_opened(struct request *rq, const struct sb_result *result)
 
 static bool serve_apply(struct request *rq)
 {
-	struct sb_client by = { rq->owner, rq->peer->pid };
+	struct sb_client by = { rq->owner, rq->peer->pid, rq->peer->fd };
 	struct sb_which which = which_of(rq);
 	struct sb_result result;
 	uint32_t flags;
@@ -140,7 +140,7 @@ static bool serve_apply(struct request *rq)
 
 static bool serve_revert(struct request *rq)
 {
-	struct sb_client by = { rq->owner, rq->peer->pid };
+	struct sb_client by = { rq->owner, rq->peer->pid, rq->peer->fd };
 	struct sb_which which = which_of(rq);
 	struct sb_result result;
 	uint32_t flags;

@@ -60,10 +60,13 @@ bool sb_apply(struct sb_core *core, const struct sb_client *by, const struct sb_
 			       patch->name);
 	if (ret->already)
 		return true;
-	if (!sb_fit(&core->patches, patch, flags, err) || !ask(core, patch, err))
+	if (!sb_fit(&core->patches, patch, flags, err) ||
+	    !sb_txn_open(core, by, SB_TXN_APPLYING, patch, err))
 		return false;
-	sb_txn_open(core, by, SB_TXN_APPLYING, patch);
-	return true;
+	if (ask(core, patch, err))
+		return true;
+	sb_txn_forget(core);
+	return false;
 }
 
 /* From the top down; with NODEPS also what nothing that is applied stands on. */
@@ -97,10 +100,12 @@ bool sb_revert(struct sb_core *core, const struct sb_client *by, const struct sb
 		return true;
 	patch->replaces = false;
 	if (!check_top(core, patch, flags & WIRE_NODEPS, err) ||
-	    !sb_hooks_before(patch, SB_PREREVERT, err))
+	    !sb_txn_open(core, by, SB_TXN_REVERTING, patch, err))
 		return false;
-	sb_txn_open(core, by, SB_TXN_REVERTING, patch);
-	return true;
+	if (sb_hooks_before(patch, SB_PREREVERT, err))
+		return true;
+	sb_txn_forget(core);
+	return false;
 }
 
 bool sb_remove(struct sb_core *core, const struct sb_which *which, struct wire_patch *ret,

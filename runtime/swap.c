@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
-/* Each patch goes out as it does alone, with its hooks; between two of them everything is as if
- * only those below had ever been applied. */
+/* Each patch goes out as it does alone; between two of them everything is as if only those below
+ * had ever been applied. */
 #include "runtime/swap.h"
+
+#include <errno.h>
 
 #include "runtime/hooks.h"
 #include "runtime/sys.h"
@@ -32,30 +34,41 @@ bool sb_swap_ask(const struct sb_patches *applied, struct sb_error *err)
 	return true;
 }
 
+SB_QUIET uint32_t sb_swap_unload_quiet(const struct sb_patches *patches)
+{
+	uint32_t n = 0;
+
+	for (const struct sb_patch *p = patches->newest; p; p = p->older) {
+		n += p->hooks[SB_UNLOAD].n;
+		sb_hooks_run_quiet(p, SB_UNLOAD);
+	}
+	return n;
+}
+
+SB_QUIET void sb_swap_load_quiet(const struct sb_patches *patches)
+{
+	for (const struct sb_patch *p = patches->oldest; p; p = p->newer)
+		sb_hooks_run_quiet(p, SB_LOAD);
+}
+
 SB_QUIET static bool put_in_from_quiet(const struct sb_writer *writer, const struct sb_patch *p)
 {
 	bool ok = true;
 	uint32_t at;
 
-	for (; p; p = p->newer) {
-		sb_hooks_run_quiet(p, SB_LOAD);
+	for (; p; p = p->newer)
 		ok = !sb_exchange_quiet(writer, p, SB_PUT_IN, &at) && ok;
-	}
 	return ok;
 }
 
-SB_QUIET int sb_swap_out_quiet(const struct sb_writer *writer, const struct sb_patches *patches,
-			       bool *ret_restored)
+SB_QUIET int sb_swap_out_quiet(const struct sb_writer *writer, const struct sb_patches *patches)
 {
 	for (const struct sb_patch *p = patches->newest; p; p = p->older) {
 		uint32_t at;
 		int rc = sb_exchange_quiet(writer, p, SB_TAKE_OUT, &at);
 
-		if (rc) {
-			*ret_restored = put_in_from_quiet(writer, p->newer);
-			return rc;
-		}
-		sb_hooks_run_quiet(p, SB_UNLOAD);
+		if (rc)
+			return put_in_from_quiet(writer, p->newer) ? rc : -ENOTRECOVERABLE;
 	}
 	return 0;
 }

@@ -14,11 +14,15 @@ bool sb_swap_ask(const struct sb_patches *applied, struct sb_error *err);
  * not any more, the newest of the stack first. */
 void sb_swap_tell(const struct sb_patches *applied, const struct sb_patches *checked, int rc);
 
-/* In the window. Takes out all patches and runs their unload hooks. An errno with those that were
- * out in again, if *RET_RESTORED. */
-int sb_swap_out_quiet(const struct sb_writer *writer, const struct sb_patches *patches,
-		      bool *ret_restored);
-/* In the window. Puts in again all that sb_swap_out_quiet() has taken out, after their load hooks,
- * the oldest first. False when the bytes of one were not as it had left them. */
+/* In the window. The unload hooks of all, the newest first; how many there are. */
+uint32_t sb_swap_unload_quiet(const struct sb_patches *patches);
+/* In the window. The load hooks of all, the oldest first. */
+void sb_swap_load_quiet(const struct sb_patches *patches);
+/* In the window. Takes out all patches. An errno with those that were out in again, or
+ * -ENOTRECOVERABLE when the bytes of one were not as it had left them. */
+int sb_swap_out_quiet(const struct sb_writer *writer, const struct sb_patches *patches);
+/* In the window. Puts in again all that sb_swap_out_quiet() has taken out. False when that does
+ * not succeed with one. */
 bool sb_swap_back_quiet(const struct sb_writer *writer, const struct sb_patches *patches);
+
 #endif

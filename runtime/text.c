@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "runtime/latch.h"
 #include "runtime/mem.h"
 #include "runtime/sys.h"
 
@@ -60,25 +61,38 @@ SB_QUIET static int write_mprotect_quiet(uint64_t addr, const uint8_t *bytes, ui
 	return (int)sb_sys(SYS_mprotect, page, size, (uint64_t)prot, 0);
 }
 
+/* How many bytes at the beginning of W are not its own now. */
+static inline __attribute__((always_inline)) uint32_t head_len(const struct sb_writer *writer,
+							       const struct sb_write *w)
+{
+	return writer->heads_closed && (w->prot & PROT_EXEC) ? 1 : 0;
+}
+
 /* BYTES are the old or the new ones of W. */
 SB_QUIET static int write_quiet(const struct sb_writer *writer, const struct sb_write *w,
 				const uint8_t *bytes)
 {
-	int rc = writer->way == SB_WAY_MEM ? write_mem_quiet(writer->mem_fd, w->addr, bytes, w->len)
-					   : write_mprotect_quiet(w->addr, bytes, w->len, w->prot);
+	uint32_t head = head_len(writer, w), len = w->len - head;
+	uint64_t addr = w->addr + head;
+	int rc;
 
-	if (!rc && !equal_quiet(w->addr, bytes, w->len))
+	bytes += head;
+	rc = writer->way == SB_WAY_MEM ? write_mem_quiet(writer->mem_fd, addr, bytes, len)
+				       : write_mprotect_quiet(addr, bytes, len, w->prot);
+	if (!rc && !equal_quiet(addr, bytes, len))
 		rc = -EIO;
 	return rc;
 }
 
-SB_QUIET int sb_check_quiet(const struct sb_patch *patch, enum sb_exchange exchange,
-			    uint32_t *ret_at)
+SB_QUIET int sb_check_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+			    enum sb_exchange exchange, uint32_t *ret_at)
 {
 	for (*ret_at = 0; *ret_at < patch->n_writes; ++*ret_at) {
 		const struct sb_write *w = &patch->writes[*ret_at];
+		const uint8_t *bytes = exchange == SB_PUT_IN ? w->old : w->new;
+		uint32_t head = head_len(writer, w);
 
-		if (!equal_quiet(w->addr, exchange == SB_PUT_IN ? w->old : w->new, w->len))
+		if (!equal_quiet(w->addr + head, bytes + head, w->len - head))
 			return -ESTALE;
 	}
 	return 0;
@@ -88,7 +102,7 @@ SB_QUIET int sb_exchange_quiet(const struct sb_writer *writer, const struct sb_p
 			       enum sb_exchange exchange, uint32_t *ret_at)
 {
 	bool put_in = exchange == SB_PUT_IN;
-	int rc = sb_check_quiet(patch, exchange, ret_at);
+	int rc = sb_check_quiet(writer, patch, exchange, ret_at);
 
 	if (rc)
 		return rc;
@@ -103,8 +117,7 @@ SB_QUIET int sb_exchange_quiet(const struct sb_writer *writer, const struct sb_p
 
 		(void)write_quiet(writer, w, put_in ? w->old : w->new);
 	}
-	/* Cores that run this process next must not use instructions that they fetched before. */
-	(void)sb_sys(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0);
+	sb_sync_cores_quiet();
 	return rc;
 }
 

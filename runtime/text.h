@@ -22,6 +22,7 @@ enum sb_way {
 struct sb_writer {
 	int mem_fd; /* /proc/self/mem, or -1 */
 	enum sb_way way;
+	bool heads_closed; /* the first bytes of jumps are the latch's (latch.h), not ours */
 };
 
 /* Opens and tries the way of writing, on a byte of the text area. */
@@ -50,7 +51,8 @@ enum sb_exchange {
  * In the window. Does memory hold what it must before the exchange? 0, or -ESTALE with *RET_AT the
  * index of the write where it does not.
  */
-int sb_check_quiet(const struct sb_patch *patch, enum sb_exchange exchange, uint32_t *ret_at);
+int sb_check_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
+		   enum sb_exchange exchange, uint32_t *ret_at);
 /* The same check, then all writes or, if one fails, none. 0, -ESTALE or another -errno. */
 int sb_exchange_quiet(const struct sb_writer *writer, const struct sb_patch *patch,
 		      enum sb_exchange exchange, uint32_t *ret_at);

@@ -5,13 +5,12 @@
 #include <errno.h>
 #include <time.h>
 
+#include "runtime/commit.h"
 #include "runtime/core.h"
 #include "runtime/hooks.h"
-#include "runtime/quiet.h"
+#include "runtime/latch.h"
 #include "runtime/swap.h"
 #include "runtime/sys.h"
-
-#define NOT_STOPPED 1 /* besides the negative errnos */
 
 bool sb_txn_check_idle(const struct sb_core *core, struct sb_error *err)
 {
@@ -22,12 +21,28 @@ bool sb_txn_check_idle(const struct sb_core *core, struct sb_error *err)
 		       (int)txn->by.pid, txn->patch->name);
 }
 
-void sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_state state,
-		 struct sb_patch *patch)
+bool sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_state state,
+		 struct sb_patch *patch, struct sb_error *err)
 {
+	core->txn.latch = sb_latch_prepare(&core->patches, patch, state == SB_TXN_APPLYING, err);
+	if (!core->txn.latch)
+		return false;
 	core->txn.state = state;
 	core->txn.by = *by;
 	core->txn.patch = patch;
+	return true;
+}
+
+static void drop_latch(struct sb_txn *txn)
+{
+	sb_latch_destroy(txn->latch);
+	txn->latch = NULL;
+}
+
+void sb_txn_forget(struct sb_core *core)
+{
+	drop_latch(&core->txn);
+	core->txn = (struct sb_txn){ .state = SB_TXN_IDLE };
 }
 
 SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, uint32_t at,
@@ -43,79 +58,13 @@ SB_QUIET static bool write_failed_quiet(const struct sb_patch *patch, int rc, ui
 			     "; all old bytes were put back");
 }
 
-SB_QUIET static bool replace_failed_quiet(int rc, bool restored, struct sb_error *err)
+SB_QUIET static bool replace_failed_quiet(int rc, struct sb_error *err)
 {
-	if (restored)
+	if (rc != -ENOTRECOVERABLE)
 		return sb_fail_quiet(err, SB_FAILED, "exchanging all patches failed with error ",
 				     (uint64_t)-rc, "; those that were applied still are");
 	return sb_fail_quiet(err, SB_FAILED, "exchanging all patches failed with error ",
 			     (uint64_t)-rc, "; not all of those that were applied are in again");
-}
-
-SB_QUIET static bool all_stopped_quiet(const struct sb_core *core, pid_t tracer,
-				       struct sb_error *err)
-{
-	pid_t running;
-
-	if (sb_all_stopped_quiet(core->task_fd, core->listener, tracer, &running))
-		return true;
-	return sb_fail_quiet(err, SB_BUSY, "thread ", (uint64_t)running,
-			     " is not stopped by this client");
-}
-
-/*
- * 0, a negative errno, or NOT_STOPPED with ERR filled. Load hooks are the author's code: they may
- * have taken so long that the client let the threads go, or have written to a table themselves; so
- * all is checked again behind them. What they did is undone by the unload hooks when nothing is
- * written after all.
- */
-SB_QUIET static int put_in_quiet(struct sb_core *core, const struct sb_patch *patch, pid_t tracer,
-				 uint32_t *ret_at, struct sb_error *err)
-{
-	int rc = sb_check_quiet(patch, SB_PUT_IN, ret_at);
-
-	if (rc)
-		return rc;
-	sb_hooks_run_quiet(patch, SB_LOAD);
-	if (patch->hooks[SB_LOAD].n && !all_stopped_quiet(core, tracer, err))
-		rc = NOT_STOPPED;
-	else
-		rc = sb_exchange_quiet(&core->writer, patch, SB_PUT_IN, ret_at);
-	if (rc)
-		sb_hooks_run_quiet(patch, SB_UNLOAD);
-	return rc;
-}
-
-/* Like put_in_quiet(), for a patch in the place of all others. */
-SB_QUIET static int replace_quiet(struct sb_core *core, const struct sb_patch *patch, pid_t tracer,
-				  bool *ret_restored, struct sb_error *err)
-{
-	int rc = sb_swap_out_quiet(&core->writer, &core->patches, ret_restored);
-	uint32_t at;
-
-	if (!rc) {
-		sb_hooks_run_quiet(patch, SB_LOAD);
-		if (!all_stopped_quiet(core, tracer, err))
-			rc = NOT_STOPPED;
-		else
-			rc = sb_exchange_quiet(&core->writer, patch, SB_PUT_IN, &at);
-		if (!rc)
-			return 0;
-		sb_hooks_run_quiet(patch, SB_UNLOAD);
-		*ret_restored = sb_swap_back_quiet(&core->writer, &core->patches);
-	}
-	/* Better an end than another try on top of that. */
-	return rc == NOT_STOPPED && !*ret_restored ? -ESTALE : rc;
-}
-
-SB_QUIET static int take_out_quiet(struct sb_core *core, const struct sb_patch *patch,
-				   uint32_t *ret_at)
-{
-	int rc = sb_exchange_quiet(&core->writer, patch, SB_TAKE_OUT, ret_at);
-
-	if (!rc)
-		sb_hooks_run_quiet(patch, SB_UNLOAD);
-	return rc;
 }
 
 SB_QUIET static void end_quiet(struct sb_txn *txn, int rc)
@@ -168,24 +117,15 @@ SB_QUIET static void move_quiet(struct sb_core *core)
 SB_QUIET bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
 {
 	struct sb_txn *txn = &core->txn;
-	bool replace = txn->state == SB_TXN_APPLYING && txn->patch->replaces, restored = true;
 	uint32_t at = 0;
-	int rc;
+	int rc = sb_commit_quiet(core, tracer, &at, err);
 
-	if (!all_stopped_quiet(core, tracer, err))
-		return false;
-	if (replace)
-		rc = replace_quiet(core, txn->patch, tracer, &restored, err);
-	else if (txn->state == SB_TXN_APPLYING)
-		rc = put_in_quiet(core, txn->patch, tracer, &at, err);
-	else
-		rc = take_out_quiet(core, txn->patch, &at);
-	if (rc == NOT_STOPPED)
+	if (rc == SB_NOT_STOPPED)
 		return false;
 	if (!rc)
 		move_quiet(core);
-	else if (replace)
-		replace_failed_quiet(rc, restored, err);
+	else if (txn->state == SB_TXN_APPLYING && txn->patch->replaces)
+		replace_failed_quiet(rc, err);
 	else
 		write_failed_quiet(txn->patch, rc, at, err);
 	end_quiet(txn, rc);
@@ -205,6 +145,7 @@ void sb_txn_tidy(struct sb_core *core)
 	core->txn.ended = NULL;
 	if (!ended)
 		return;
+	drop_latch(&core->txn);
 	sb_swap_tell(&core->patches, &core->checked, core->txn.rc);
 	sb_hooks_after(ended, core->txn.post, core->txn.rc);
 }

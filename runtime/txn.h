@@ -22,12 +22,14 @@ enum sb_txn_state { SB_TXN_IDLE, SB_TXN_APPLYING, SB_TXN_REVERTING };
 struct sb_client {
 	const void *connection;
 	pid_t pid;
+	int fd; /* of the connection; -1: nobody can leave (tests) */
 };
 
 struct sb_txn {
 	enum sb_txn_state state;
 	struct sb_client by;	/* who opened it */
 	struct sb_patch *patch; /* what is applied or reverted */
+	struct sb_latch *latch;
 	/* A transaction that is over, whose post hook is still to run: exactly once for each that
 	 * was opened, which means that its pre hook did not veto. */
 	const struct sb_patch *ended;
@@ -38,8 +40,10 @@ struct sb_txn {
 /* False, with who is at it, while a transaction is open. */
 bool sb_txn_check_idle(const struct sb_core *core, struct sb_error *err);
 /* Opens one to apply PATCH, or to revert it. */
-void sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_state state,
-		 struct sb_patch *patch);
+bool sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_state state,
+		 struct sb_patch *patch, struct sb_error *err);
+/* As if it had not been opened: a hook has vetoed. */
+void sb_txn_forget(struct sb_core *core);
 /* In the window. Busy leaves the transaction open, any other failure ends it. */
 bool sb_txn_commit_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err);
 void sb_txn_abort(struct sb_core *core);

@@ -15,7 +15,7 @@ source "$lib/tap.sh"
 source "$lib/mini.sh"
 
 cycles=200
-kills=20
+kills=100
 
 raxlpxs() { "$BIN/raxlpxs" --socket "$sock" "$@"; }
 code_sum() { "$lib/procmem.py" sum "$pid"; } # of the target
@@ -219,7 +219,14 @@ expect_round() { # ROUND STATUS CODE
 }
 
 check "the workers hammer" say hammer on
-failed=0
+failed=0 ended=0
+# As long as the client lives when nobody kills it: the points are spread over that.
+start=$(date +%s%N)
+run --remove hammer
+expect_round "first remove" "$status" "$plain"
+run --apply "$hammer"
+expect_round "first apply" "$status" "$applied"
+life=$((($(date +%s%N) - start) / 2000)) # us
 for ((i = 0; i < kills; i++)); do
     verb="--apply $hammer"
     [[ $((i % 2)) -eq 0 ]] || verb="--remove hammer"
@@ -227,8 +234,8 @@ for ((i = 0; i < kills; i++)); do
     # shellcheck disable=SC2086 # two words
     "$BIN/raxlpxs" --socket "$sock" $verb >/dev/null 2>&1 &
     victim=$!
-    sleep "0.00$((RANDOM % 5))$((RANDOM % 10))"
-    kill -KILL "$victim" 2>/dev/null || true
+    sleep "$(printf '0.%06d' $((RANDOM * 32768 % life)))"
+    kill -KILL "$victim" 2>/dev/null || ended=$((ended + 1))
     { wait "$victim" || true; } 2>/dev/null
     [[ -d /proc/$victim ]] && failed=$((failed + 1))
     wait_for 5 is_left_alone >/dev/null || failed=$((failed + 1))
@@ -242,6 +249,7 @@ for ((i = 0; i < kills; i++)); do
         expect_round "$i, apply again" "$status" "$applied"
     fi
 done
+tap_note "$ended of $kills clients had ended before they were killed"
 is "$kills clients were killed, the target and the next client did not mind; failures" "$failed" 0
 check "the hammering ends" say hammer off
 is "no result is torn" "$(mini_stat a torn)" 0

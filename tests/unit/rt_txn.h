@@ -69,7 +69,7 @@ static inline enum sb_status upload(const struct rt_spec *spec, struct sb_result
 static inline enum sb_status begin_apply(const char *key, u32 flags, bool *already,
 					 struct sb_error *err)
 {
-	struct sb_client by = { &conn, 4711 };
+	struct sb_client by = { &conn, 4711, -1 };
 	struct sb_which w = which(key);
 	struct sb_result result;
 
@@ -83,7 +83,7 @@ static inline enum sb_status begin_apply(const char *key, u32 flags, bool *alrea
 static inline enum sb_status begin_revert_with(const char *key, u32 flags, bool *already,
 					       struct sb_error *err)
 {
-	struct sb_client by = { &conn, 4711 };
+	struct sb_client by = { &conn, 4711, -1 };
 	struct sb_which w = which(key);
 	struct sb_result result;
 
