@@ -18,18 +18,26 @@
 #define DIR_SIZE     ((size_t)64 << 10)
 #define CHECK_PERIOD (2 * LP_MS) /* a zombie leader never reports: look from time to time */
 
-/* include/linux/sched.h; field 9 of /proc/PID/stat. Both kinds live in the process and never
- * leave the kernel: workers of io_uring and (since Linux 6.4) of vhost. */
+/* include/linux/sched.h. Both kinds live in the process and never leave the kernel: workers of
+ * io_uring (since Linux 5.12) and of vhost (since 6.4; until 5.17 that bit was set in programs that
+ * load kernel modules, which nobody patches). */
 #define PF_IO_WORKER   0x00000010ul
 #define PF_USER_WORKER 0x00004000ul
 
-struct stat_line {
-	char state;
+bool lp_threads_parse_stat(const char *text, struct lp_stat *ret)
+{
+	const char *p = strrchr(text, ')'); /* the name may hold anything */
 	unsigned long flags;
-};
+
+	/* state, ppid, pgrp, session, tty, tpgid, flags */
+	if (!p || sscanf(p + 1, " %c %*d %*d %*d %*d %*d %lu", &ret->state, &flags) != 2)
+		return false;
+	ret->is_kernel = flags & (PF_IO_WORKER | PF_USER_WORKER);
+	return true;
+}
 
 /* Reads /proc/PID/task/TID/stat; false when the thread is gone. */
-static bool read_stat(const struct lp_threads *threads, pid_t tid, struct stat_line *ret)
+static bool read_stat(const struct lp_threads *threads, pid_t tid, struct lp_stat *ret)
 {
 	char path[32], buf[512];
 
@@ -42,16 +50,12 @@ static bool read_stat(const struct lp_threads *threads, pid_t tid, struct stat_l
 	if (n <= 0)
 		return false;
 	buf[n] = '\0';
-	const char *p = strrchr(buf, ')'); /* the name may hold anything */
-	if (!p)
-		return false;
-	/* state, ppid, pgrp, session, tty, tpgid, flags */
-	return sscanf(p + 1, " %c %*d %*d %*d %*d %*d %lu", &ret->state, &ret->flags) == 2;
+	return lp_threads_parse_stat(buf, ret);
 }
 
 static bool is_dead(const struct lp_threads *threads, pid_t tid)
 {
-	struct stat_line st;
+	struct lp_stat st;
 
 	return !read_stat(threads, tid, &st) || st.state == 'Z' || st.state == 'X';
 }
@@ -72,22 +76,24 @@ static struct lp_thread *find(struct lp_threads *threads, pid_t tid)
 static enum lp_stop seize(struct lp_threads *threads, pid_t tid, struct lp_stop_trouble *trouble)
 {
 	struct lp_thread *t = find(threads, tid);
-	struct stat_line st;
+	struct lp_stat st;
 
 	if (!t && threads->n == threads->cap)
 		return LP_STOP_FULL;
 	if (!t)
 		t = &threads->items[threads->n++];
 	*t = (struct lp_thread){ .tid = tid, .seen = threads->pass, .state = LP_THREAD_SEIZED };
+	/* Asked first: since Linux 5.12 they can be traced like others, and would be interrupted in
+	 * the middle of the program's I/O. */
+	if (read_stat(threads, tid, &st) && st.is_kernel) {
+		t->state = LP_THREAD_KERNEL;
+		return LP_STOP_OK;
+	}
 	if (!ptrace(PTRACE_SEIZE, tid, NULL, NULL))
 		return LP_STOP_OK;
 	int error = errno;
 	if (is_dead(threads, tid)) {
 		t->state = LP_THREAD_GONE;
-		return LP_STOP_OK;
-	}
-	if (read_stat(threads, tid, &st) && (st.flags & (PF_IO_WORKER | PF_USER_WORKER))) {
-		t->state = LP_THREAD_KERNEL;
 		return LP_STOP_OK;
 	}
 	t->state = LP_THREAD_GONE; /* not ours: nothing to let go */
@@ -296,6 +302,15 @@ enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 		if (!lp_left(deadline))
 			return LP_STOP_LATE;
 	}
+}
+
+u32 lp_threads_n_kernel(const struct lp_threads *threads)
+{
+	u32 n = 0;
+
+	for (size_t i = 0; i < threads->n; i++)
+		n += threads->items[i].state == LP_THREAD_KERNEL;
+	return n;
 }
 
 /* Lets T go if it is stopped; true when nothing is left to do for it. */

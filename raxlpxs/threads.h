@@ -25,7 +25,7 @@ enum lp_thread_state {
 	LP_THREAD_SEIZED,      /* traced, running */
 	LP_THREAD_INTERRUPTED, /* asked to stop */
 	LP_THREAD_STOPPED,
-	LP_THREAD_KERNEL, /* never runs code of the program: io_uring or vhost worker */
+	LP_THREAD_KERNEL, /* never runs code of the program, is left alone: see lp_stat */
 	LP_THREAD_GONE,
 };
 
@@ -57,6 +57,11 @@ enum lp_stop {
 	LP_STOP_ENDED,	/* the process is gone */
 };
 
+struct lp_stat { /* what counts of /proc/PID/task/TID/stat */
+	char state;
+	bool is_kernel; /* a worker that the kernel runs inside the process, of io_uring or vhost */
+};
+
 struct lp_stop_trouble { /* what went wrong, for the message */
 	pid_t tid;
 	int error; /* errno of LP_STOP_DENIED */
@@ -72,11 +77,16 @@ enum lp_stop lp_threads_seize_quiet(struct lp_threads *threads, struct lp_stop_t
  * comes next. */
 enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 				   struct lp_stop_trouble *ret);
+/* Threads that are left alone because they never leave the kernel. */
+u32 lp_threads_n_kernel(const struct lp_threads *threads);
 /* Lets all stopped threads go. One that was asked to stop and has not yet stays in the set:
  * lp_threads_drain() is due. */
 void lp_threads_release_quiet(struct lp_threads *threads);
 /* Sleeps until UNTIL; meanwhile lets every thread go that comes to rest too late. (What never
  * does is let go by the kernel when this program ends.) */
 void lp_threads_drain(struct lp_threads *threads, u64 until);
+
+/* Takes the text of a stat file apart; false if it is none. */
+bool lp_threads_parse_stat(const char *text, struct lp_stat *ret);
 
 #endif

@@ -9,6 +9,15 @@
 
 #include "runtime/sys.h"
 
+/*
+ * include/linux/sched.h. Threads that the kernel runs inside the process and that never leave it:
+ * workers of io_uring (since Linux 5.12) and of vhost (since 6.4; until 5.17 that bit was set in
+ * programs that load kernel modules, which nobody patches). Nobody can set the flags from outside.
+ */
+#define PF_IO_WORKER   0x00000010u
+#define PF_USER_WORKER 0x00004000u
+#define FLAGS_AT       7 /* blanks between the name of a stat file and the flags */
+
 struct entry { /* struct linux_dirent64 */
 	uint64_t ino;
 	int64_t off;
@@ -50,18 +59,20 @@ SB_QUIET static const char *line_quiet(const char *text, const char *key)
 	return NULL;
 }
 
-/* "TID/status" relative to TASK_FD, at most LEN - 1 bytes. */
-SB_QUIET static bool read_status_quiet(int task_fd, const char *tid, char *buf, size_t len)
+/* "TID/NAME" relative to TASK_FD, at most LEN - 1 bytes. */
+SB_QUIET static bool read_file_quiet(int task_fd, const char *tid, const char *name, char *buf,
+				     size_t len)
 {
-	static const char suffix[] = "/status";
 	char path[32];
 	size_t n = 0;
 	long fd, got;
 
-	while (*tid && n < sizeof(path) - sizeof(suffix))
+	while (*tid && n < 16)
 		path[n++] = *tid++;
-	for (size_t i = 0; i < sizeof(suffix); i++)
-		path[n++] = suffix[i];
+	path[n++] = '/';
+	while (*name && n < sizeof(path) - 1)
+		path[n++] = *name++;
+	path[n] = '\0';
 	fd = sb_sys(SYS_openat, (uint64_t)task_fd, (uint64_t)(uintptr_t)path, O_RDONLY | O_CLOEXEC,
 		    0);
 	if (fd < 0)
@@ -74,12 +85,29 @@ SB_QUIET static bool read_status_quiet(int task_fd, const char *tid, char *buf, 
 	return got > 0;
 }
 
+SB_QUIET bool sb_is_kernel_quiet(const char *stat)
+{
+	const char *p = NULL;
+
+	for (const char *c = stat; *c; c++) /* the name may hold anything */
+		if (*c == ')')
+			p = c;
+	if (!p)
+		return false;
+	for (unsigned blanks = 0; blanks < FLAGS_AT; p++) {
+		if (!*p)
+			return false;
+		blanks += *p == ' ';
+	}
+	return (number_quiet(p) & (PF_IO_WORKER | PF_USER_WORKER)) != 0;
+}
+
 SB_QUIET static bool is_stopped_quiet(int task_fd, const char *tid, pid_t tracer)
 {
 	char buf[512]; /* the two lines are among the first ten */
 	const char *state, *by;
 
-	if (!read_status_quiet(task_fd, tid, buf, sizeof(buf)))
+	if (!read_file_quiet(task_fd, tid, "status", buf, sizeof(buf)))
 		return false;
 	state = line_quiet(buf, "State:");
 	if (!state)
@@ -87,7 +115,9 @@ SB_QUIET static bool is_stopped_quiet(int task_fd, const char *tid, pid_t tracer
 	if (*state == 'Z' || *state == 'X')
 		return true;
 	by = line_quiet(buf, "TracerPid:");
-	return *state == 't' && by && tracer > 0 && number_quiet(by) == (uint32_t)tracer;
+	if (*state == 't' && by && tracer > 0 && number_quiet(by) == (uint32_t)tracer)
+		return true;
+	return read_file_quiet(task_fd, tid, "stat", buf, sizeof(buf)) && sb_is_kernel_quiet(buf);
 }
 
 SB_QUIET bool sb_all_stopped_quiet(int task_fd, pid_t listener, pid_t tracer, pid_t *ret_tid)

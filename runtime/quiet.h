@@ -7,10 +7,13 @@
 #include <sys/types.h>
 
 /*
- * True if every thread of the process but LISTENER is in tracing stop by TRACER (or has ended).
- * TASK_FD is /proc/self/task. Otherwise *RET_TID is a thread that is not, 0 if even that
- * can't be told. No allocation, no lock, no libc.
+ * True if every thread of the process but LISTENER is in tracing stop by TRACER, has ended, or
+ * never runs code of the process (a worker of io_uring or vhost). TASK_FD is /proc/self/task.
+ * Otherwise *RET_TID is a thread that is not, 0 if even that can't be told. No allocation, no lock,
+ * no libc.
  */
 bool sb_all_stopped_quiet(int task_fd, pid_t listener, pid_t tracer, pid_t *ret_tid);
+/* Whether the text of a file /proc/PID/task/TID/stat is that of such a worker. */
+bool sb_is_kernel_quiet(const char *stat);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "raxlpxs/clock.h"
 #include "raxlpxs/threads.h"
+#include "tests/lib/io_worker.h"
 
 static enum lp_stop stop_all(struct lp_threads *t, u64 limit)
 {
@@ -310,6 +311,87 @@ static void test_straggler(void **state)
 	end_child();
 }
 
+/* Keeps a worker of io_uring busy with a read; what it ends with goes to sh->bytes or sh->eintr. */
+static void *read_by_worker(void *arg)
+{
+	struct io_worker worker = { .ring = -1 };
+	char byte;
+	int result = 0;
+
+	(void)arg;
+	if (io_worker_read(&worker, sh->pipe[0], &byte, 1))
+		sh->eintr = -1;
+	sh->ready++;
+	while (!sh->eintr && !io_worker_ended(&worker, &result))
+		usleep(1000);
+	if (result == 1)
+		sh->bytes++;
+	else
+		sh->eintr++;
+	return NULL;
+}
+
+static bool worker_has_read(void)
+{
+	return sh->bytes + sh->eintr == 1;
+}
+
+static bool worker_is_there(void)
+{
+	int all;
+
+	count_traced(0, &all);
+	return all == 4;
+}
+
+/* They are not stopped, and their I/O does not notice. */
+static void test_threads_of_the_kernel(void **state)
+{
+	static thread_fn *const fns[] = { run_spared, read_by_worker, NULL };
+	struct lp_threads t;
+	int all;
+
+	(void)state;
+	start_child(fns, false);
+	if (sh->eintr) {
+		print_message("io_uring is not permitted here\n");
+		end_child();
+		return;
+	}
+	assert_true(wait_until(worker_is_there));
+	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(stop_all(&t, 5 * LP_S), LP_STOP_OK);
+		assert_int_equal(lp_threads_n_kernel(&t), 1);
+		int traced = count_traced('t', &all);
+		assert_int_equal(traced, all - 2);
+		lp_threads_release_quiet(&t);
+		lp_threads_drain(&t, lp_now());
+		assert_int_equal(count_traced(0, &all), 0);
+	}
+	assert_int_equal(write(sh->pipe[1], "a", 1), 1);
+	assert_true(wait_until(worker_has_read));
+	assert_int_equal(sh->eintr, 0);
+	lp_threads_deinit(&t);
+	end_child();
+}
+
+static void test_parse_stat(void **state)
+{
+	struct lp_stat st;
+
+	(void)state;
+	assert_true(lp_threads_parse_stat("1 (a) R 2 (b) S 1 1 1 0 -1 69239104 1 2", &st));
+	assert_int_equal(st.state, 'S');
+	assert_false(st.is_kernel);
+	assert_true(lp_threads_parse_stat("1 (iou-wrk-1) S 1 1 1 0 -1 69239120 1 2", &st));
+	assert_true(st.is_kernel);
+	assert_true(lp_threads_parse_stat("1 (vhost-1) R 1 1 1 0 -1 69255488 1 2", &st));
+	assert_true(st.is_kernel);
+	assert_false(lp_threads_parse_stat("1 (iou-wrk-1) S 1 1 1 0 -1", &st));
+	assert_false(lp_threads_parse_stat("1", &st));
+}
+
 /* Registers are those of the moment: the counter of a spinning thread does not move. */
 static void test_registers(void **state)
 {
@@ -348,6 +430,8 @@ int main(void)
 		TEST(test_other_tracer),
 		TEST(test_straggler),
 		TEST(test_registers),
+		TEST(test_threads_of_the_kernel),
+		TEST(test_parse_stat),
 	};
 
 	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
