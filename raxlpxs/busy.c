@@ -102,6 +102,14 @@ struct lp_err *lp_busy_error(struct lp_arena *arena, pid_t pid, const struct lp_
 		"nothing was changed; try again, or with a longer --wait SECS");
 }
 
+struct lp_err *lp_busy_trail(struct lp_err *err, struct lp_arena *arena, struct lp_unwind *unwind,
+			     const struct lp_trail *trail)
+{
+	for (u32 i = 0; unwind && i < trail->n; i++)
+		err = lp_err_context(err, "#%u %s", i, lp_unwind_name(unwind, arena, trail->pc[i]));
+	return err;
+}
+
 u32 lp_busy_status_u32(const char *status, const char *key)
 {
 	const char *line = strstr(status, key);

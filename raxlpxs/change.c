@@ -7,7 +7,6 @@
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
-#include "raxlpxs/unwind.h"
 #include "raxlpxs/window.h"
 
 #define PREPARE_TIMEOUT (60 * LP_S) /* placing, relocating and checking 16 MiB on a busy host */
@@ -113,7 +112,8 @@ static struct lp_err *attempt_error(struct lp_arena *arena, struct lp_window *w,
 
 	switch (a->end) {
 	case LP_ATTEMPT_BUSY:
-		return lp_busy_error(arena, pid, &w->ranges, &a->busy, change->wait);
+		return lp_busy_trail(lp_busy_error(arena, pid, &w->ranges, &a->busy, change->wait),
+				     arena, w->scan.unwind, &a->busy.trail);
 	case LP_ATTEMPT_REPLY:
 		return lp_reply_error(w->client, &a->reply);
 	case LP_ATTEMPT_IO:
@@ -152,12 +152,9 @@ static struct lp_err *between(struct lp_arena *arena, struct lp_window *w,
 		lp_threads_deinit(&w->threads);
 		return lp_threads_init(&w->threads, arena, w->client->pid, spared, w->trace);
 	}
-	if (a->busy.kind == LP_BUSY_WORD) {
-		/* Tables anew: libraries may have come since. */
-		lp_unwind_destroy(w->scan.unwind);
-		w->scan.unwind = lp_unwind_create(w->client->pid);
-		lp_trace(w->trace, "unwinding: tables read", w->scan.unwind != NULL);
-	}
+	/* Tables anew: libraries may have come since. */
+	if (a->busy.kind == LP_BUSY_WORD || (a->busy.kind == LP_BUSY_FRAME && !w->scan.unwind))
+		return lp_window_read_tables(w, arena);
 	return NULL;
 }
 
@@ -181,12 +178,13 @@ static struct lp_err *stop_until_done(struct lp_arena *arena, struct lp_window *
 		lp_window_attempt(w, limit, &a);
 		ret->attempts++;
 		ret->stopped = a.stopped;
+		ret->n_kernel = a.n_kernel;
 		ret->waited = lp_now() - start;
 		if (a.stopped > ret->longest)
 			ret->longest = a.stopped;
 		/* The first word that points into a range costs no patience: look again at once,
-		 * able to unwind. */
-		bool at_once = a.busy.kind == LP_BUSY_WORD && !can_unwind;
+		 * able to unwind, and to tell who called whom. */
+		bool at_once = lp_busy_is_code(a.busy.kind) && !can_unwind;
 		bool again = a.end == LP_ATTEMPT_BUSY || a.end == LP_ATTEMPT_FULL;
 		if (names_code(a.busy.kind))
 			told = a.busy;

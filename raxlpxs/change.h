@@ -22,6 +22,7 @@ struct lp_change_result {
 	u64 longest;  /* ns, the longest of all stops */
 	u64 waited;   /* ns from the first stop to the end */
 	u32 attempts; /* 0: there was no stop */
+	u32 n_kernel; /* threads that never leave the kernel: not stopped */
 	char warning[WIRE_MAX_TEXT +
 		     1]; /* about the payload's signature; empty when there is none */
 };

@@ -224,21 +224,25 @@ static enum lp_busy_kind search_registers(const struct lp_ranges *ranges,
  * QEMU's generated code, at the bottom of every coroutine), the rest of the stack up to END is
  * searched as before: frames that are there have their return addresses there.
  */
-static enum lp_busy_kind judge(const struct lp_scan *scan, struct lp_unwound unwound, u64 end,
-			       size_t *ret_range)
+static void judge(const struct lp_scan *scan, const struct lp_unwound *unwound, u64 end,
+		  struct lp_busy *busy)
 {
-	switch (unwound.end) {
+	busy->trail = unwound->trail;
+	if (busy->kind == LP_BUSY_FRAME) /* a register says so: only the trail was missing */
+		return;
+	switch (unwound->end) {
 	case LP_UNWOUND_CLEAR:
-		return LP_BUSY_NONE;
+		busy->kind = LP_BUSY_NONE;
+		return;
 	case LP_UNWOUND_INSIDE:
-		*ret_range = unwound.range;
-		return LP_BUSY_FRAME;
+		busy->range = unwound->range;
+		busy->kind = LP_BUSY_FRAME;
+		return;
 	case LP_UNWOUND_PARTLY:
 		break;
 	}
-	if (!unwound.sp)
-		return LP_BUSY_WORD;
-	return lp_scan_stack_quiet(scan, unwound.sp, end, 0, ret_range);
+	if (unwound->sp)
+		busy->kind = lp_scan_stack_quiet(scan, unwound->sp, end, 0, &busy->range);
 }
 
 static struct lp_busy scan_thread(const struct lp_scan *scan, const struct lp_thread *t)
@@ -255,10 +259,11 @@ static struct lp_busy scan_thread(const struct lp_scan *scan, const struct lp_th
 	busy.kind = search_registers(scan->ranges, &t->regs, &busy.range);
 	if (busy.kind == LP_BUSY_NONE)
 		busy.kind = lp_scan_stack_quiet(scan, t->regs.rsp, end, RED_ZONE, &busy.range);
-	if (busy.kind == LP_BUSY_WORD && scan->unwind)
-		busy.kind =
-			judge(scan, lp_unwind_thread_quiet(scan->unwind, &t->regs, scan->ranges),
-			      end, &busy.range);
+	if (scan->unwind && lp_busy_is_code(busy.kind)) {
+		struct lp_unwound u = lp_unwind_thread_quiet(scan->unwind, &t->regs, scan->ranges);
+
+		judge(scan, &u, end, &busy);
+	}
 	return busy;
 }
 
@@ -273,14 +278,15 @@ static struct lp_busy scan_context(const struct lp_scan *scan, const struct wire
 		return busy;
 	}
 	busy.range = lp_ranges_at(scan->ranges, ctx->rip);
-	if (busy.range < scan->ranges->n) {
+	if (busy.range < scan->ranges->n)
 		busy.kind = LP_BUSY_FRAME;
-		return busy;
+	else
+		busy.kind = lp_scan_stack_quiet(scan, ctx->rsp, ctx->stack_hi, 0, &busy.range);
+	if (scan->unwind && lp_busy_is_code(busy.kind)) {
+		struct lp_unwound u = lp_unwind_context_quiet(scan->unwind, ctx, scan->ranges);
+
+		judge(scan, &u, ctx->stack_hi, &busy);
 	}
-	busy.kind = lp_scan_stack_quiet(scan, ctx->rsp, ctx->stack_hi, 0, &busy.range);
-	if (busy.kind == LP_BUSY_WORD && scan->unwind)
-		busy.kind = judge(scan, lp_unwind_context_quiet(scan->unwind, ctx, scan->ranges),
-				  ctx->stack_hi, &busy.range);
 	return busy;
 }
 

@@ -38,11 +38,25 @@ enum lp_busy_kind {
 	LP_BUSY_AWAKE,	/* the runtime met a thread that is not stopped */
 };
 
+/* Unwinding can tell more. */
+static inline bool lp_busy_is_code(enum lp_busy_kind kind)
+{
+	return kind == LP_BUSY_FRAME || kind == LP_BUSY_WORD;
+}
+
+#define LP_TRAIL_MAX 24
+
+struct lp_trail { /* a backtrace: the innermost frames, addresses of instructions */
+	u32 n;
+	u64 pc[LP_TRAIL_MAX];
+};
+
 struct lp_busy { /* who is in the way */
 	enum lp_busy_kind kind;
 	pid_t tid;   /* 0: a coroutine, or nobody in particular */
 	u64 context; /* id of the coroutine, or 0 */
 	size_t range;
+	struct lp_trail trail; /* empty when nothing was unwound */
 };
 
 struct lp_scan {

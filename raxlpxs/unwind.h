@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tells a frame from an old value on a stack, by call frame information. raxlpxs/unwind.c
- * is the only file that knows libdwfl. It does not guess: a frame that the information of the
- * mapped files does not describe (generated code, payloads, hand-written assembler, the bottom
- * of a coroutine) ends it, and what lies above stays unknown.
+ * is the only file that knows libdwfl. It does not guess: a frame that neither the mapped files nor
+ * the payloads describe (generated code, hand-written assembler, the bottom of a coroutine) ends
+ * it, and what lies above stays unknown.
  */
 #ifndef LP_UNWIND_H
 #define LP_UNWIND_H
@@ -20,11 +20,14 @@ struct lp_unwound {
 	} end;
 	size_t range;
 	u64 sp; /* 0: nothing was understood */
+	struct lp_trail trail;
 };
 
 /* Reads the tables of everything that process PID has mapped (milliseconds: not while its threads
  * are stopped). NULL when that is not possible. */
 struct lp_unwind *lp_unwind_create(pid_t pid);
+/* Also reads those of the N runs of CODE that the mapped files don't know: payloads. */
+void lp_unwind_add(struct lp_unwind *unwind, const struct wire_code *code, size_t n);
 void lp_unwind_destroy(struct lp_unwind *unwind); /* NULL is fine */
 
 /* Unwinds a stopped thread. */
@@ -34,5 +37,11 @@ struct lp_unwound lp_unwind_thread_quiet(struct lp_unwind *unwind,
 /* The same for a suspended coroutine. */
 struct lp_unwound lp_unwind_context_quiet(struct lp_unwind *unwind, const struct wire_context *ctx,
 					  const struct lp_ranges *ranges);
+/* Unwinds from rsp and the address of an instruction alone. */
+struct lp_unwound lp_unwind_sp_quiet(struct lp_unwind *unwind, u64 rsp, u64 rip,
+				     const struct lp_ranges *ranges);
+
+/* "F+0x1c" for the code at PC, or the address where no symbol is known. */
+const char *lp_unwind_name(struct lp_unwind *unwind, struct lp_arena *arena, u64 pc);
 
 #endif

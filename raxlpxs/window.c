@@ -11,6 +11,7 @@
 
 #define MAX_MAPS    ((size_t)16 << 20)
 #define LATE_ANSWER (10 * LP_S) /* for an answer that missed its stop */
+#define CODE_ANSWER (10 * LP_S)
 
 struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			      struct lp_client *client, pid_t listener,
@@ -29,7 +30,10 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			  .main_stack_end = lp_scan_main_stack_end(maps),
 			  .buf = lp_alloc(arena, buf_len) },
 	};
-	LP_TRY(lp_threads_init(&window->threads, arena, client->pid, listener, client->trace));
+	struct lp_err *err =
+		lp_threads_init(&window->threads, arena, client->pid, listener, client->trace);
+	if (err)
+		return err;
 	window->scan.ranges = &window->ranges;
 	window->scan.threads = &window->threads;
 	memset(window->scan.buf, 0xff, buf_len); /* touched now */
@@ -41,6 +45,24 @@ void lp_window_close(struct lp_window *window)
 	lp_unwind_destroy(window->scan.unwind);
 	window->scan.unwind = NULL;
 	lp_threads_deinit(&window->threads);
+}
+
+struct lp_err *lp_window_read_tables(struct lp_window *w, struct lp_arena *arena)
+{
+	struct lp_reply reply;
+	void *code;
+	size_t n;
+
+	lp_unwind_destroy(w->scan.unwind);
+	w->scan.unwind = lp_unwind_create(w->client->pid);
+	lp_trace(w->trace, "unwinding: tables read", w->scan.unwind != NULL);
+	if (!w->scan.unwind)
+		return NULL;
+	LP_TRY(lp_client_call(w->client, WIRE_CODE, NULL, 0, CODE_ANSWER, &reply));
+	LP_TRY(lp_reply_array(w->client, arena, &reply, 0, sizeof(struct wire_code), &code, &n));
+	lp_unwind_add(w->scan.unwind, code, n);
+	lp_trace(w->trace, "unwinding: patches whose code is known", n);
+	return NULL;
 }
 
 /*
@@ -169,7 +191,9 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	lp_trace(w->trace, "threads: traced", w->threads.n);
 	if (stop == LP_STOP_OK)
 		stop = lp_threads_stop_quiet(&w->threads, start + limit, &ret->trouble);
-	lp_trace(w->trace, "threads: stopped", w->threads.n);
+	ret->n_kernel = lp_threads_n_kernel(&w->threads);
+	lp_trace(w->trace, "threads: stopped", w->threads.n - ret->n_kernel);
+	lp_trace(w->trace, "threads: left alone, they never leave the kernel", ret->n_kernel);
 	ret->end = stop_end(stop, ret);
 	if (stop == LP_STOP_OK)
 		ret->end = decide(w, start + limit, ret);

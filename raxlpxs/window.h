@@ -43,7 +43,8 @@ struct lp_attempt {
 	struct lp_stop_trouble trouble;
 	enum lp_io io;
 	struct lp_reply reply;
-	u64 stopped; /* ns from the first request to stop to the last thread let go */
+	u32 n_kernel; /* threads that were left alone because they never leave the kernel */
+	u64 stopped;  /* ns from the first request to stop to the last thread let go */
 };
 
 /* Everything slow. LISTENER is the thread that is spared; items of RANGES outlive the window. */
@@ -51,6 +52,9 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			      struct lp_client *client, pid_t listener,
 			      const struct lp_ranges *ranges) LP_MUST_CHECK;
 void lp_window_close(struct lp_window *window);
+/* From then on a word that points into a range is not believed but looked into. Milliseconds. */
+struct lp_err *lp_window_read_tables(struct lp_window *window,
+				     struct lp_arena *arena) LP_MUST_CHECK;
 /* One stop, of at most LIMIT ns until COMMIT. */
 void lp_window_attempt(struct lp_window *window, u64 limit, struct lp_attempt *ret);
 

@@ -124,6 +124,20 @@ static bool list_code(const struct sb_payload *p, const struct sb_layout *layout
 	return true;
 }
 
+/* So that a client can unwind through the new code. */
+static void note_frames(const struct sb_payload *p, const struct sb_layout *layout,
+			struct sb_patch *patch)
+{
+	for (uint32_t i = 1; i < p->n_sections; i++) {
+		const struct sb_section *s = &p->sections[i];
+
+		if (s->place != SB_IN_RODATA || strcmp(s->name, ".eh_frame"))
+			continue;
+		patch->frames = layout->base[SB_RODATA] + s->off;
+		patch->frames_size = s->sh.sh_size;
+	}
+}
+
 static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, struct sb_error *err)
 {
 	const char *name = sb_modinfo(p, "name");
@@ -183,6 +197,7 @@ static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_are
 	    !sb_writes_check(load, p, &layout, patch, err) ||
 	    !sb_hooks_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))
 		return false;
+	note_frames(p, &layout, patch);
 	memcpy(images->bytes, layout.image, sizeof(images->bytes));
 	return true;
 }

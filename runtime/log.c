@@ -121,9 +121,12 @@ void sb_log_flush(struct sb_log *log)
 
 const char *sb_message_name(uint16_t id)
 {
-	static const char *const names[] = { "?",      "INFO",	   "LIST",   "APPLY",
-					     "REMOVE", "CONTEXTS", "COMMIT", "ABORT",
-					     "TEST",   "LOG",	   "UPLOAD", "REVERT" };
+	static const char *const names[] = {
+		[WIRE_INFO] = "INFO",	  [WIRE_LIST] = "LIST",		[WIRE_APPLY] = "APPLY",
+		[WIRE_REMOVE] = "REMOVE", [WIRE_CONTEXTS] = "CONTEXTS", [WIRE_COMMIT] = "COMMIT",
+		[WIRE_ABORT] = "ABORT",	  [WIRE_TEST] = "TEST",		[WIRE_LOG] = "LOG",
+		[WIRE_UPLOAD] = "UPLOAD", [WIRE_REVERT] = "REVERT",	[WIRE_CODE] = "CODE",
+	};
 
-	return id < sizeof(names) / sizeof(names[0]) ? names[id] : names[0];
+	return id < sizeof(names) / sizeof(names[0]) && names[id] ? names[id] : "?";
 }

@@ -80,7 +80,8 @@ struct sb_patch {
 	uint32_t n_funcs;
 	struct sb_code *code; /* the payload's text where it was placed */
 	uint32_t n_code;
-	struct sb_code *ranges; /* of the executable, beside the replaced functions */
+	uint64_t frames, frames_size; /* its .eh_frame, where it was placed */
+	struct sb_code *ranges;	      /* of the executable, beside the replaced functions */
 	uint32_t n_ranges;
 	struct sb_write *writes; /* the jumps in the order of funcs, then the tables */
 	uint32_t n_writes;

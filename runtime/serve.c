@@ -184,6 +184,26 @@ static bool serve_contexts(struct request *rq)
 	return true;
 }
 
+static bool serve_code(struct request *rq)
+{
+	size_t reply = begin(rq), field = sb_field_begin(rq->out);
+
+	for (const struct sb_patch *p = rq->core->patches.oldest; p; p = p->newer) {
+		struct wire_code code = {
+			.text = sb_span_addr(&rq->core->areas[SB_TEXT], &p->spans[SB_TEXT]),
+			.text_size = p->spans[SB_TEXT].used,
+			.frames = p->frames,
+			.frames_size = p->frames_size,
+		};
+
+		memcpy(code.name, p->name, sizeof(code.name) - 1);
+		sb_buf_append(rq->out, &code, sizeof(code));
+	}
+	sb_field_end(rq->out, field);
+	sb_reply_end(rq->out, reply);
+	return true;
+}
+
 static bool check_owner(struct request *rq)
 {
 	const struct sb_txn *txn = &rq->core->txn;
@@ -258,7 +278,7 @@ static const struct {
 	[WIRE_REVERT] = { 2, serve_revert },	 [WIRE_REMOVE] = { 1, serve_remove },
 	[WIRE_CONTEXTS] = { 0, serve_contexts }, [WIRE_COMMIT] = { 0, serve_commit },
 	[WIRE_ABORT] = { 0, serve_abort },	 [WIRE_TEST] = { 0, serve_test },
-	[WIRE_LOG] = { 1, serve_log },
+	[WIRE_LOG] = { 1, serve_log },		 [WIRE_CODE] = { 0, serve_code },
 };
 
 void sb_serve_error(struct sb_core *core, const struct sb_peer *peer,

@@ -32,6 +32,7 @@
  * ABORT     -
  * TEST      -                             lines "ok NAME\n" or "not ok NAME: why\n"
  * LOG       level u32 (0 off 1 on 2 debug)  previous level u32
+ * CODE      -                             struct wire_code[]: where the code of patches lies
  *
  * A key is a name or a build-id in hex.
  *
@@ -73,6 +74,7 @@ enum wire_id {
 	WIRE_LOG = 9,
 	WIRE_UPLOAD = 10,
 	WIRE_REVERT = 11,
+	WIRE_CODE = 12,
 };
 
 /* Flags of replies. */
@@ -126,6 +128,12 @@ struct wire_context {
 };
 #define WIRE_CONTEXT_UNKNOWN 1u /* the registers could not be found: never safe */
 
+struct wire_code { /* the code of one patch */
+	uint64_t text, text_size;
+	uint64_t frames, frames_size; /* its .eh_frame, relocated; 0, 0 when it has none */
+	char name[64];		      /* of the patch, cut, NUL-terminated */
+};
+
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
  * and data-), patches, applied, contexts, shadow-values, writer (mem, mprotect or none),
@@ -136,5 +144,6 @@ _Static_assert(sizeof(struct wire_header) == 12, "wire format");
 _Static_assert(sizeof(struct wire_patch) == 208, "wire format");
 _Static_assert(sizeof(struct wire_range) == 80, "wire format");
 _Static_assert(sizeof(struct wire_context) == 96, "wire format");
+_Static_assert(sizeof(struct wire_code) == 96, "wire format");
 
 #endif

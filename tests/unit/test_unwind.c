@@ -63,7 +63,33 @@ __asm__(".text\n"
 	"	movq %rsi, %rdi\n"
 	"	call *%rax\n"
 	"	popq %rbp\n"
-	"	ret\n");
+	"	ret\n"
+	"call_without_cfi_end:\n"
+	/* What a payload brings along for such a function: one CIE, one FDE, an end mark. */
+	".section payload_frames,\"aw\"\n"
+	"frames: .long 1f - 0f\n"
+	"0:	.long 0\n"
+	"	.byte 1\n"
+	"	.string \"zR\"\n"
+	"	.uleb128 1\n"
+	"	.sleb128 -8\n"
+	"	.uleb128 16\n"
+	"	.uleb128 1\n"
+	"	.byte 0x1b\n"	    /* addresses are relative, 4 bytes */
+	"	.byte 0x0c, 7, 8\n" /* the CFA is rsp + 8 */
+	"	.byte 0x90, 1\n"    /* below it the return address */
+	"	.balign 8, 0\n"
+	"1:	.long 3f - 2f\n"
+	"2:	.long 2b - frames\n"
+	"	.long call_without_cfi - .\n"
+	"	.long call_without_cfi_end - call_without_cfi\n"
+	"	.uleb128 0\n"
+	"	.byte 0x41, 0x0e, 16\n" /* behind the push it is rsp + 16 */
+	"	.byte 0x86, 2\n"	/* with rbp at its bottom */
+	"	.balign 8, 0\n"
+	"3:	.long 0\n"
+	"frames_end: .text\n");
+extern const char call_without_cfi_end[], frames[], frames_end[];
 
 __attribute__((noinline)) static int hold_old_value(const struct place *place)
 {
@@ -288,6 +314,64 @@ static void test_coroutines(void **state)
 	assert_int_equal(scan_context(ABOVE, true), LP_BUSY_WORD);
 }
 
+static struct wire_code payload(const char *start, const char *end)
+{
+	return (struct wire_code){
+		.text = (u64)(uintptr_t)call_without_cfi,
+		.text_size =
+			(u64)(call_without_cfi_end - (const char *)(uintptr_t)call_without_cfi),
+		.frames = (u64)(uintptr_t)start,
+		.frames_size = (u64)(end - start),
+		.name = "fix",
+	};
+}
+
+/* With the tables of the payload nothing ends there. */
+static void test_payload(void **state)
+{
+	struct wire_code code = payload(frames, frames_end);
+	struct user_regs_struct regs = regs_of(sh->tid[ABOVE]);
+
+	(void)state;
+	lp_unwind_add(unwind, &code, 1);
+	for (enum where w = INSIDE; w < N_WHERE; w++) {
+		enum lp_busy_kind want = w == INSIDE ? LP_BUSY_FRAME : LP_BUSY_NONE;
+
+		assert_int_equal(scan_thread(w, true), want);
+		assert_int_equal(scan_context(w, true), want);
+	}
+	struct lp_unwound u = lp_unwind_thread_quiet(unwind, &regs, &ranges);
+	bool named = false;
+
+	assert_int_equal(u.end, LP_UNWOUND_CLEAR);
+	for (u32 i = 0; i < u.trail.n; i++)
+		named |=
+			!strncmp(lp_unwind_name(unwind, &arena, u.trail.pc[i]), "patch fix+0x", 12);
+	assert_true(named);
+}
+
+/* Tables that are none, or are cut, tell nothing. */
+static void test_bad_payload(void **state)
+{
+	struct wire_code bad[] = {
+		payload(frames, frames),
+		payload(frames, frames + 20),
+		payload(frames + 3, frames_end),
+		payload(__start_target_text, __stop_target_text),
+		payload((const char *)8, (const char *)64),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_SIZE(bad); i++) {
+		lp_unwind_add(unwind, &bad[i], 1);
+		assert_int_equal(scan_thread(ABOVE, true), LP_BUSY_WORD);
+		assert_int_equal(scan_thread(INSIDE, true), LP_BUSY_FRAME);
+	}
+	bad[0].frames_size = UINT64_MAX;
+	lp_unwind_add(unwind, bad, 1);
+	assert_int_equal(scan_thread(ABOVE, true), LP_BUSY_WORD);
+}
+
 /* Threads end at their first frame; without it, or with registers that lead nowhere, nothing is
  * clear. */
 static void test_ends(void **state)
@@ -316,10 +400,9 @@ static void test_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNWIND_TEST(test_words_alone),
-		UNWIND_TEST(test_threads),
-		UNWIND_TEST(test_coroutines),
-		UNWIND_TEST(test_ends),
+		UNWIND_TEST(test_words_alone), UNWIND_TEST(test_threads),
+		UNWIND_TEST(test_coroutines),  UNWIND_TEST(test_payload),
+		UNWIND_TEST(test_bad_payload), UNWIND_TEST(test_ends),
 	};
 
 	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
