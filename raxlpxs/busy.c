@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "raxlpxs/busy.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "raxlpxs/find.h"
 
-#define MAX_COMM   ((size_t)64)
-#define MAX_STATUS ((size_t)1 << 14)
+#define MAX_COMM ((size_t)64)
 
 /* "thread 4711 (worker-2)" */
 static const char *thread_name(struct lp_arena *arena, pid_t pid, pid_t tid)
@@ -108,33 +105,4 @@ struct lp_err *lp_busy_trail(struct lp_err *err, struct lp_arena *arena, struct 
 	for (u32 i = 0; unwind && i < trail->n; i++)
 		err = lp_err_context(err, "#%u %s", i, lp_unwind_name(unwind, arena, trail->pc[i]));
 	return err;
-}
-
-u32 lp_busy_status_u32(const char *status, const char *key)
-{
-	const char *line = strstr(status, key);
-
-	return line ? (u32)strtoul(line + strlen(key), NULL, 10) : 0;
-}
-
-struct lp_err *lp_busy_denied(struct lp_arena *arena, pid_t pid,
-			      const struct lp_stop_trouble *trouble)
-{
-	const char *status =
-		lp_find_proc(arena, (u32)pid, lp_printf(arena, "task/%d/status", trouble->tid),
-			     MAX_STATUS, NULL);
-	u32 tracer = status ? lp_busy_status_u32(status, "\nTracerPid:") : 0;
-
-	if (tracer) {
-		char *comm = lp_find_proc(arena, tracer, "comm", MAX_COMM, NULL);
-
-		if (comm)
-			comm[strcspn(comm, "\n")] = '\0';
-		return lp_err_advice(lp_err(LP_BUSY, "process %d is traced by process %u (%s)", pid,
-					    tracer, comm ? comm : "?"),
-				     "end that debugger or tracer, then try again");
-	}
-	return lp_err_advice(lp_err(LP_FAILED, "may not stop thread %d of process %d: %s",
-				    trouble->tid, pid, strerror(trouble->error)),
-			     "run this as root with CAP_SYS_PTRACE, in the same pid namespace");
 }

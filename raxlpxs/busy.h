@@ -14,10 +14,5 @@ struct lp_err *lp_busy_error(struct lp_arena *arena, pid_t pid, const struct lp_
 /* Adds the backtrace, if there is one, to ERR, which is not NULL. */
 struct lp_err *lp_busy_trail(struct lp_err *err, struct lp_arena *arena, struct lp_unwind *unwind,
 			     const struct lp_trail *trail);
-/* ptrace said no: who else traces the thread, or what right is missing. */
-struct lp_err *lp_busy_denied(struct lp_arena *arena, pid_t pid,
-			      const struct lp_stop_trouble *trouble);
-/* The number behind KEY ("TracerPid:") in the text of a status file, or 0. */
-u32 lp_busy_status_u32(const char *status, const char *key);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "raxlpxs/busy.h"
 #include "raxlpxs/clock.h"
+#include "raxlpxs/denied.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
 #include "raxlpxs/window.h"
@@ -119,14 +120,14 @@ static struct lp_err *attempt_error(struct lp_arena *arena, struct lp_window *w,
 	case LP_ATTEMPT_IO:
 		return lp_client_error(w->client, a->io);
 	case LP_ATTEMPT_DENIED:
-		return lp_busy_denied(arena, pid, &a->trouble);
+		return lp_denied(arena, pid, a->trouble.tid, a->trouble.error);
 	case LP_ATTEMPT_FULL:
 		return lp_err(LP_BUSY,
 			      "busy: process %d makes threads faster than they can be "
 			      "stopped",
 			      pid);
 	case LP_ATTEMPT_ENDED:
-		return lp_err(LP_FAILED, "process %d has ended", pid);
+		return lp_err(LP_NOTHING, "process %d has ended", pid);
 	case LP_ATTEMPT_DONE:
 		break;
 	}

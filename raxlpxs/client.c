@@ -5,9 +5,12 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "raxlpxs/clock.h"
+
+#define END_TIME 500 /* ms */
 
 void lp_client_init(struct lp_client *client, struct lp_arena *arena, int fd, pid_t pid,
 		    const char *name, struct lp_trace *trace)
@@ -197,6 +200,18 @@ enum lp_io lp_client_recv_quiet(struct lp_client *client, u64 deadline, struct l
 	return LP_IO_OK;
 }
 
+/* The connection ends a little before the process does. */
+static bool has_ended(pid_t pid)
+{
+	struct pollfd fd = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+
+	if (fd.fd < 0)
+		return errno == ESRCH;
+	bool ended = poll(&fd, 1, END_TIME) > 0;
+	close(fd.fd);
+	return ended;
+}
+
 struct lp_err *lp_client_error(const struct lp_client *client, enum lp_io io)
 {
 	switch (io) {
@@ -207,6 +222,8 @@ struct lp_err *lp_client_error(const struct lp_client *client, enum lp_io io)
 			"is it stopped, or on a very busy host? see State in /proc/%d/status",
 			client->pid);
 	case LP_IO_CLOSED:
+		if (has_ended(client->pid))
+			return lp_err(LP_NOTHING, "process %d has ended", client->pid);
 		return lp_err_advice(lp_err(LP_FAILED,
 					    "process %d has closed the connection on '%s'",
 					    client->pid, client->name),

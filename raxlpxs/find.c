@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "raxlpxs/denied.h"
 
 #define SOCKET_PREFIX "sandbox-sock"
 #define MAX_ENVIRON   ((size_t)1 << 20)
@@ -246,6 +247,8 @@ struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, 
 	struct lp_err *err = connect_path(arena, socket_path, fd);
 	if (!err)
 		err = check_peer(arena, fd, socket_path, pid, &peer);
+	if (!err)
+		err = lp_denied_if_held(arena, peer);
 	if (err) {
 		close(fd);
 		return err;

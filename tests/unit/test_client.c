@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "raxlpxs/client.h"
 #include "raxlpxs/clock.h"
@@ -50,7 +51,8 @@ static void start(struct server *s, struct lp_client *client)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	s->fd = fds[1];
-	lp_client_init(client, &arena, fds[0], 4711, "test-socket", NULL);
+	/* No process, so that nobody waits for its end. */
+	lp_client_init(client, &arena, fds[0], -1, "test-socket", NULL);
 	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 }
 
@@ -187,6 +189,20 @@ static void test_short_replies(void **state)
 	size_t whole = f.len;
 	for (f.len = 0; f.len < whole; f.len++)
 		assert_err(call_with(&f, WIRE_INFO, &reply), LP_FAILED, "closed the connection");
+}
+
+static void test_the_end_of_the_process(void **state)
+{
+	struct lp_client client = { .fd = -1, .name = "test-socket", .pid = fork() };
+
+	(void)state;
+	if (!client.pid)
+		_exit(0);
+	assert_err(lp_client_error(&client, LP_IO_CLOSED), LP_NOTHING, "has ended");
+	assert_int_equal(waitpid(client.pid, NULL, 0), client.pid);
+	assert_err(lp_client_error(&client, LP_IO_CLOSED), LP_NOTHING, "has ended");
+	client.pid = getpid();
+	assert_err(lp_client_error(&client, LP_IO_CLOSED), LP_FAILED, "closed the connection");
 }
 
 static void test_wrong_headers(void **state)
@@ -402,6 +418,7 @@ int main(void)
 		TEST(test_fields),
 		TEST(test_status_becomes_error),
 		TEST(test_short_replies),
+		TEST(test_the_end_of_the_process),
 		TEST(test_wrong_headers),
 		TEST(test_other_versions),
 		TEST(test_wrong_lengths),
