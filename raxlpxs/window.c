@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "raxlpxs/window.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 
 #include "raxlpxs/clock.h"
+#include "raxlpxs/denied.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/unwind.h"
 
@@ -21,7 +23,7 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 	const char *maps = lp_find_proc(arena, (u32)client->pid, "maps", MAX_MAPS, NULL);
 
 	if (!maps)
-		return lp_err_errno("cannot read the memory map of process %d", client->pid);
+		return lp_denied(arena, client->pid, client->pid, errno);
 	*window = (struct lp_window){
 		.client = client,
 		.ranges = *ranges,
@@ -30,10 +32,14 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			  .main_stack_end = lp_scan_main_stack_end(maps),
 			  .buf = lp_alloc(arena, buf_len) },
 	};
+	/* First: what is touched behind it is not copied on write in the middle of a stop. */
+	LP_TRY(lp_guard_start(&window->guard, client->pid));
 	struct lp_err *err =
 		lp_threads_init(&window->threads, arena, client->pid, listener, client->trace);
-	if (err)
+	if (err) {
+		lp_guard_stop(&window->guard);
 		return err;
+	}
 	window->scan.ranges = &window->ranges;
 	window->scan.threads = &window->threads;
 	memset(window->scan.buf, 0xff, buf_len); /* touched now */
@@ -45,6 +51,7 @@ void lp_window_close(struct lp_window *window)
 	lp_unwind_destroy(window->scan.unwind);
 	window->scan.unwind = NULL;
 	lp_threads_deinit(&window->threads);
+	lp_guard_stop(&window->guard);
 }
 
 struct lp_err *lp_window_read_tables(struct lp_window *w, struct lp_arena *arena)
@@ -187,6 +194,7 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	bool raised = raise_listener(w->threads.spared);
 
 	enum lp_stop stop = lp_threads_seize_quiet(&w->threads, &ret->trouble);
+	lp_guard_arm_quiet(&w->guard, LP_WINDOW_GUARD_LIMIT);
 	u64 start = lp_now();
 	lp_trace(w->trace, "threads: traced", w->threads.n);
 	if (stop == LP_STOP_OK)
@@ -202,6 +210,7 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 		lp_client_leave_quiet(w->client);
 	lp_threads_release_quiet(&w->threads);
 	ret->stopped = lp_now() - start;
+	lp_guard_disarm_quiet(&w->guard);
 
 	if (raised)
 		set_normal(w->threads.spared);

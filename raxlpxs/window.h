@@ -9,6 +9,7 @@
 #define LP_WINDOW_H
 
 #include "raxlpxs/client.h"
+#include "raxlpxs/guard.h"
 #include "raxlpxs/scan.h"
 
 /* Limits of the first and of the longest attempt. On a host without enough processors threads may
@@ -18,9 +19,12 @@
 /* Once COMMIT is sent the threads must rest until the answer is there, or the jumps could be
  * written while they run. A listener that gets no processor for this long: they are let go. */
 #define LP_WINDOW_COMMIT_LIMIT (1 * LP_S)
+/* A client that was stopped itself (SIGSTOP) lets nobody go: it is killed by then. */
+#define LP_WINDOW_GUARD_LIMIT (2 * LP_S)
 
 struct lp_window {
 	struct lp_client *client;
+	struct lp_guard guard;
 	struct lp_threads threads;
 	struct lp_ranges ranges;
 	struct lp_scan scan;
