@@ -8,6 +8,7 @@
 #include "raxlpxs/denied.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
+#include "raxlpxs/predict.h"
 #include "raxlpxs/window.h"
 
 #define PREPARE_TIMEOUT (60 * LP_S) /* placing, relocating and checking 16 MiB on a busy host */
@@ -215,6 +216,34 @@ static void abandon(struct lp_client *client)
 	lp_err_destroy(lp_client_call(client, WIRE_ABORT, NULL, 0, ABORT_TIMEOUT, &reply));
 }
 
+/* Busy when a thread stays in what would change. Nobody is stopped to find out. */
+static struct lp_err *predict(struct lp_arena *arena, struct lp_client *client,
+			      const struct opened *opened)
+{
+	const struct lp_ranges *ranges = &opened->ranges;
+	const struct lp_sighting *stuck = NULL;
+	struct lp_sighting *found;
+	struct lp_unwind *unwind;
+	size_t n;
+
+	if (!ranges->n)
+		return NULL;
+	LP_TRY(lp_window_unwinder(client, arena, &unwind));
+	if (!unwind)
+		return NULL;
+	struct lp_err *err =
+		lp_predict(arena, client->pid, (pid_t)opened->listener, unwind, ranges, &found, &n);
+	if (!err)
+		stuck = lp_predict_stuck(found, n);
+	if (stuck) {
+		err = lp_busy_error(arena, client->pid, ranges, &stuck->busy,
+				    LP_PREDICT_TIME / LP_S);
+		err = lp_busy_trail(err, arena, unwind, &stuck->busy.trail);
+	}
+	lp_unwind_destroy(unwind);
+	return err;
+}
+
 struct lp_err *lp_change_check(struct lp_arena *arena, struct lp_client *client,
 			       const struct lp_change *change, struct lp_change_result *ret)
 {
@@ -225,9 +254,10 @@ struct lp_err *lp_change_check(struct lp_arena *arena, struct lp_client *client,
 	LP_TRY(open_transaction(arena, client, change, lp_now() + change->wait * LP_S, ret,
 				&opened));
 	ret->already = opened.flags & WIRE_ALREADY;
-	if (!ret->already)
-		abandon(client);
-	return NULL;
+	if (ret->already)
+		return NULL;
+	abandon(client); /* others need not wait for what comes */
+	return predict(arena, client, &opened);
 }
 
 struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,

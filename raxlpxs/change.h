@@ -35,7 +35,8 @@ struct lp_err *lp_change_patch(struct lp_client *client, struct lp_arena *arena,
 			       const struct lp_reply *reply, size_t idx,
 			       struct wire_patch *ret) LP_MUST_CHECK;
 
-/* Opens the transaction and gives it up: everything but the stop. */
+/* Opens the transaction and gives it up: everything but the stop. A second of looking at the
+ * threads instead tells of one that never leaves what would change. */
 struct lp_err *lp_change_check(struct lp_arena *arena, struct lp_client *client,
 			       const struct lp_change *change,
 			       struct lp_change_result *ret) LP_MUST_CHECK;

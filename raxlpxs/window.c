@@ -54,22 +54,29 @@ void lp_window_close(struct lp_window *window)
 	lp_guard_stop(&window->guard);
 }
 
-struct lp_err *lp_window_read_tables(struct lp_window *w, struct lp_arena *arena)
+struct lp_err *lp_window_unwinder(struct lp_client *client, struct lp_arena *arena,
+				  struct lp_unwind **ret)
 {
 	struct lp_reply reply;
 	void *code;
 	size_t n;
 
-	lp_unwind_destroy(w->scan.unwind);
-	w->scan.unwind = lp_unwind_create(w->client->pid);
-	lp_trace(w->trace, "unwinding: tables read", w->scan.unwind != NULL);
-	if (!w->scan.unwind)
-		return NULL;
-	LP_TRY(lp_client_call(w->client, WIRE_CODE, NULL, 0, CODE_ANSWER, &reply));
-	LP_TRY(lp_reply_array(w->client, arena, &reply, 0, sizeof(struct wire_code), &code, &n));
-	lp_unwind_add(w->scan.unwind, code, n);
-	lp_trace(w->trace, "unwinding: patches whose code is known", n);
+	*ret = NULL;
+	LP_TRY(lp_client_call(client, WIRE_CODE, NULL, 0, CODE_ANSWER, &reply));
+	LP_TRY(lp_reply_array(client, arena, &reply, 0, sizeof(struct wire_code), &code, &n));
+	*ret = lp_unwind_create(client->pid);
+	if (*ret)
+		lp_unwind_add(*ret, code, n);
+	lp_trace(client->trace, "unwinding: tables read", *ret != NULL);
+	lp_trace(client->trace, "unwinding: patches whose code is known", n);
 	return NULL;
+}
+
+struct lp_err *lp_window_read_tables(struct lp_window *w, struct lp_arena *arena)
+{
+	lp_unwind_destroy(w->scan.unwind);
+	w->scan.unwind = NULL;
+	return lp_window_unwinder(w->client, arena, &w->scan.unwind);
 }
 
 /*

@@ -56,7 +56,11 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			      struct lp_client *client, pid_t listener,
 			      const struct lp_ranges *ranges) LP_MUST_CHECK;
 void lp_window_close(struct lp_window *window);
-/* From then on a word that points into a range is not believed but looked into. Milliseconds. */
+/* What is needed to unwind in the client's process, patches included; NULL when that can't be read.
+ * Milliseconds. */
+struct lp_err *lp_window_unwinder(struct lp_client *client, struct lp_arena *arena,
+				  struct lp_unwind **ret) LP_MUST_CHECK;
+/* From then on a word that points into a range is not believed but looked into. */
 struct lp_err *lp_window_read_tables(struct lp_window *window,
 				     struct lp_arena *arena) LP_MUST_CHECK;
 /* One stop, of at most LIMIT ns until COMMIT. */

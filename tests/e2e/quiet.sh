@@ -107,6 +107,18 @@ is "busy as JSON: exit code" "$status" 5
 like "busy as JSON" "$out" '"context": "#0 [^"]*\\n#[0-9]+ work\+0x'
 is "it wakes up" "$(say wake)" "ok 1042"
 
+# ---- who will be in the way, without stopping anybody ----
+
+check "worker 0 goes to sleep in the new function" say sleep-in
+refuses "a check of what is never left" 5 \
+    "thread [0-9]+ \(mini\) is in 'work' and did not leave it within 1 s.* patch transfer\+0x.* work\+0x.*while checking" \
+    --check "$(payload worker)" --debug
+fails "it has stopped nobody" 1 grep -q threads: "$work/err"
+is "it wakes up" "$(say wake)" "ok 1042"
+check "the workers hammer" say hammer on
+succeeds "a check of what is left again and again" "^checked 'hammer'" --check "$(payload hammer)"
+check "the hammering ends" say hammer off
+
 # ---- threads come and go while all are to be stopped ----
 
 order storm 20 # 32
