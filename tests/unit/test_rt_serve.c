@@ -140,6 +140,7 @@ static void messages_are_answered(void **state)
 	(void)state;
 	assert_int_equal(ask(WIRE_LIST), 0);
 	assert_int_equal(ask(WIRE_CONTEXTS), 0);
+	assert_int_equal(ask(WIRE_CODE), 0);
 	assert_int_equal(ask(WIRE_COMMIT), 64);
 	assert_int_equal(ask(WIRE_ABORT), 64);
 	assert_int_equal(ask(0x777), 64);
@@ -338,6 +339,7 @@ static void contexts_change_meanwhile(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, churn, NULL), 0);
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(ask(WIRE_CONTEXTS), 0);
+	assert_int_equal(ask(WIRE_CODE), 0);
 	pthread_join(thread, NULL);
 }
 
