@@ -8,19 +8,32 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-/* A long directory is reached through our own descriptor of it. */
-static bool set_address(const struct sb_socket *s, struct sockaddr_un *addr)
+#include "runtime/stale.h"
+
+/*
+ * Whoever may rename in the directory may put a socket of his own in the place of ours. With the
+ * sticky bit (/tmp) that is left to the owner of the socket and of the directory: others can only
+ * take the name before us, and then nobody is served.
+ */
+static bool check_dir(const struct sb_socket *s, const char *dir, struct sb_error *err)
 {
-	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(s->path) < sizeof(addr->sun_path)) {
-		memcpy(addr->sun_path, s->path, strlen(s->path));
-		return true;
-	}
-	return (size_t)snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/%s",
-				s->dir_fd, s->name) < sizeof(addr->sun_path);
+	struct stat st;
+
+	if (fstatat(s->dir_fd, "", &st, AT_EMPTY_PATH))
+		return sb_fail(err, SB_FAILED, "looking at the directory '%s' failed: %s", dir,
+			       strerror(errno));
+	errno = EPERM;
+	if (st.st_uid && st.st_uid != geteuid())
+		return sb_fail(err, SB_TRUST,
+			       "the directory '%s' belongs to user %u, not to root or user %u", dir,
+			       st.st_uid, geteuid());
+	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
+		return sb_fail(err, SB_TRUST,
+			       "the directory '%s' has mode %04o: others may write to it", dir,
+			       st.st_mode & 07777);
+	return true;
 }
 
 /* Our number is in the name, so whoever made it is dead, unless directories are shared between
@@ -29,20 +42,13 @@ static bool clear_way(const struct sb_socket *s, const struct sockaddr_un *addr,
 		      struct sb_error *err)
 {
 	struct stat st;
-	int fd, rc;
 
 	if (fstatat(s->dir_fd, s->name, &st, AT_SYMLINK_NOFOLLOW))
 		return true;
 	errno = EEXIST;
 	if (!S_ISSOCK(st.st_mode))
 		return sb_fail(err, SB_FAILED, "'%s' is in the way and is not a socket", s->path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return sb_fail(err, SB_FAILED, "socket: %s", strerror(errno));
-	rc = connect(fd, (const struct sockaddr *)addr, sizeof(*addr));
-	rc = rc && errno == ECONNREFUSED ? 0 : -1;
-	close(fd);
-	if (rc) {
+	if (!sb_is_deserted(addr)) {
 		errno = EADDRINUSE;
 		return sb_fail(err, SB_FAILED, "'%s' is served by another process", s->path);
 	}
@@ -50,6 +56,18 @@ static bool clear_way(const struct sb_socket *s, const struct sockaddr_un *addr,
 		return sb_fail(err, SB_FAILED, "removing the stale '%s' failed: %s", s->path,
 			       strerror(errno));
 	return true;
+}
+
+/* A file system that keeps neither owner nor mode would let anybody in. */
+static bool check_own(const struct sb_socket *s, struct sb_error *err)
+{
+	struct stat st;
+
+	if (!fstatat(s->dir_fd, s->name, &st, AT_SYMLINK_NOFOLLOW) && S_ISSOCK(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 07777) == 0600)
+		return true;
+	errno = EPERM;
+	return sb_fail(err, SB_TRUST, "'%s' was made, but is not ours with mode 0600", s->path);
 }
 
 static bool listen_on(struct sb_socket *s, const struct sockaddr_un *addr, struct sb_error *err)
@@ -62,6 +80,10 @@ static bool listen_on(struct sb_socket *s, const struct sockaddr_un *addr, struc
 	if (fchmod(s->fd, 0600) || bind(s->fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		return sb_fail(err, SB_FAILED, "making the socket '%s' failed: %s", s->path,
 			       strerror(errno));
+	if (!check_own(s, err)) {
+		sb_socket_unlink(s);
+		return false;
+	}
 	if (listen(s->fd, 64)) {
 		sb_error_set(err, SB_FAILED, "listening on '%s' failed: %s", s->path,
 			     strerror(errno));
@@ -94,15 +116,16 @@ bool sb_socket_open(struct sb_socket *s, const char *dir, struct sb_error *err)
 			       strerror(errno));
 	snprintf(s->name, sizeof(s->name), "sandbox-sock%d", (int)getpid());
 	if ((size_t)snprintf(s->path, sizeof(s->path), "%s/%s", dir, s->name) >= sizeof(s->path) ||
-	    !set_address(s, &addr)) {
+	    !sb_socket_address(s, s->name, &addr)) {
 		errno = ENAMETOOLONG;
 		close_both(s);
 		return sb_fail(err, SB_FAILED, "the name of the directory '%s' is too long", dir);
 	}
-	if (!clear_way(s, &addr, err) || !listen_on(s, &addr, err)) {
+	if (!check_dir(s, dir, err) || !clear_way(s, &addr, err) || !listen_on(s, &addr, err)) {
 		close_both(s);
 		return false;
 	}
+	sb_stale_remove(s);
 	return true;
 }
 

@@ -15,8 +15,9 @@ struct sb_socket {
 	char path[4200]; /* for people */
 };
 
-/* Makes the socket of this process in DIR, mode 0600. A socket that a dead process of the same
- * number left is replaced; anything else in the way is an error (errno too). */
+/* Makes the socket of this process in DIR, mode 0600, unless others may rename in DIR. A socket
+ * that a dead process of the same number left is replaced; anything else in the way is an error
+ * (errno too). Those of other dead processes are removed. */
 bool sb_socket_open(struct sb_socket *s, const char *dir, struct sb_error *err);
 /* Removes its name. The descriptor stays. */
 void sb_socket_unlink(const struct sb_socket *s);
