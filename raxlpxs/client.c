@@ -20,6 +20,7 @@ void lp_client_init(struct lp_client *client, struct lp_arena *arena, int fd, pi
 		.pid = pid,
 		.name = name,
 		.trace = trace,
+		.passed = -1,
 		.buf = lp_alloc(arena, WIRE_MAX_REPLY),
 	};
 }
@@ -51,6 +52,25 @@ static enum lp_io await(int fd, short events, u64 deadline)
 	}
 }
 
+/* Like send(), with a descriptor. */
+static ssize_t send_passing(int fd, const void *data, size_t len, int passed)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+				  .cmsg_level = SOL_SOCKET,
+				  .cmsg_type = SCM_RIGHTS } };
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	const struct msghdr msg = { .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_control = control.bytes,
+				    .msg_controllen = sizeof(control.bytes) };
+
+	memcpy(CMSG_DATA(&control.header), &passed, sizeof(passed));
+	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static enum lp_io send_all(int fd, const void *data, size_t len, u64 deadline)
 {
 	const u8 *p = data;
@@ -72,6 +92,23 @@ static enum lp_io send_all(int fd, const void *data, size_t len, u64 deadline)
 	return LP_IO_OK;
 }
 
+/* The header; a descriptor goes with its first bytes. Nothing waits to be read at the other end, so
+ * there is room for them. */
+static enum lp_io send_header(struct lp_client *client, const struct wire_header *header,
+			      u64 deadline)
+{
+	size_t at = 0;
+
+	if (client->passed >= 0) {
+		ssize_t n = send_passing(client->fd, header, sizeof(*header), client->passed);
+
+		if (n < 0)
+			return errno == EPIPE || errno == ECONNRESET ? LP_IO_CLOSED : LP_IO_BROKEN;
+		at = (size_t)n;
+	}
+	return send_all(client->fd, (const u8 *)header + at, sizeof(*header) - at, deadline);
+}
+
 enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const struct lp_field *fields,
 				size_t n, u64 deadline)
 {
@@ -87,7 +124,7 @@ enum lp_io lp_client_send_quiet(struct lp_client *client, u16 id, const struct l
 	client->awaited = id;
 	client->have = 0;
 	lp_trace(client->trace, "sent: message", id);
-	io = send_all(client->fd, &header, sizeof(header), deadline);
+	io = send_header(client, &header, deadline);
 	for (size_t i = 0; i < n && io == LP_IO_OK; i++) {
 		io = send_all(client->fd, &fields[i].len, sizeof(fields[i].len), deadline);
 		if (io == LP_IO_OK)

@@ -20,6 +20,7 @@ struct lp_client {
 	pid_t pid;	  /* the process that listens, as the kernel says */
 	const char *name; /* of the socket, for messages */
 	struct lp_trace *trace;
+	int passed;  /* a descriptor that goes with each request; -1: none */
 	u16 awaited; /* id of the request whose reply has not been read, or 0 */
 	u8 *buf;     /* WIRE_MAX_REPLY bytes: the reply as far as it was received */
 	size_t have; /* bytes in buf */

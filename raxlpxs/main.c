@@ -10,6 +10,7 @@
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
+#include "raxlpxs/log.h"
 #include "raxlpxs/payload.h"
 #include "raxlpxs/show.h"
 #include "raxlpxs/show_patches.h"
@@ -77,7 +78,9 @@ static const struct lp_opt opts[] = {
 	VERB(0, "upload", VERB_UPLOAD, "FILE", "bring a payload there, don't apply it"),
 	VERB(0, "revert", VERB_REVERT, "ID", "take patch ID out again, but keep it there"),
 	VERB('t', "test", VERB_TEST, NULL, "let the runtime test itself, changes nothing"),
-	VERB(0, "log", VERB_LOG, "LEVEL", "set the log of the target: off, on or debug"),
+	VERB(0, "log", VERB_LOG, "LEVEL",
+	     "set the log of the target: off, on or debug;\n"
+	     "where: LEVEL,file or LEVEL,syslog or both"),
 	OPT('w', "wait", LP_OPT_U32, wait, "SECS",
 	    "how long to try to find a safe moment\n(default 10, 0: no waiting)"),
 	OPT(0, "nodeps", LP_OPT_FLAG, nodeps, NULL,
@@ -104,8 +107,6 @@ static const struct lp_cli cli = {
 		  "\n"
 		  "example: raxlpxs --pid 4711 --apply fix.raxlpxs\n",
 };
-
-static const char *const log_levels[] = { "off", "on", "debug" };
 
 static struct lp_err *usage_error(const char *text)
 {
@@ -185,23 +186,6 @@ static struct lp_err *run_text(struct lp_arena *arena, struct lp_client *client,
 	return NULL;
 }
 
-static struct lp_err *run_log(struct lp_client *client, const struct options *o)
-{
-	struct lp_reply reply;
-	u32 level = 0, previous;
-	const struct lp_field field = { &level, sizeof(level) };
-
-	while (level < LP_ARRAY_SIZE(log_levels) && strcmp(o->arg, log_levels[level]))
-		level++;
-	if (level == LP_ARRAY_SIZE(log_levels))
-		return usage_error("--log takes off, on or debug");
-	LP_TRY(lp_client_call(client, WIRE_LOG, &field, 1, ANSWER_TIMEOUT, &reply));
-	LP_TRY(lp_reply_u32(client, &reply, 0, &previous));
-	lp_show_log(o->arg, previous < LP_ARRAY_SIZE(log_levels) ? log_levels[previous] : "?",
-		    o->common.json);
-	return NULL;
-}
-
 static struct lp_err *run(struct lp_arena *arena, const struct options *o, struct lp_trace *trace)
 {
 	struct lp_client client;
@@ -243,7 +227,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o, struc
 		err = lp_verb_remove(&v);
 		break;
 	case VERB_LOG:
-		err = run_log(&client, o);
+		err = lp_log_set(&client, o->arg, o->common.json);
 		break;
 	case VERB_NONE:
 		break;

@@ -166,19 +166,3 @@ void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_ch
 		       r->waited / LP_MS);
 	putchar('\n');
 }
-
-void lp_show_log(const char *level, const char *previous, bool json)
-{
-	struct lp_json out;
-
-	if (!json) {
-		printf("log level is %s, was %s\n", level, previous);
-		return;
-	}
-	lp_json_init(&out, stdout);
-	lp_json_object(&out, NULL);
-	lp_json_str(&out, "log", level);
-	lp_json_str(&out, "previous", previous);
-	lp_json_end(&out);
-	lp_json_finish(&out);
-}

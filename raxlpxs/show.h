@@ -14,6 +14,5 @@ bool lp_show_test(struct lp_arena *arena, const char *text, size_t len, bool jso
 /* VERB is "applied", "removed" and so on. */
 void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *result,
 		    bool json);
-void lp_show_log(const char *level, const char *previous, bool json);
 
 #endif

@@ -48,6 +48,13 @@ static const char *log_level(enum sb_log_level level)
 	return "off";
 }
 
+static const char *log_targets(uint32_t targets)
+{
+	static const char *const names[] = { "none", "file", "syslog", "file,syslog" };
+
+	return names[targets & (WIRE_LOG_FILE | WIRE_LOG_SYSLOG)];
+}
+
 void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 {
 	char id[2 * LIVEPATCH_MAX_BUILD_ID + 1], keys[SB_KEY_IDS_LEN];
@@ -81,6 +88,8 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 	line(out, "trust-policy=%s", sb_policy_name(core->trust.policy));
 	line(out, "trusted-keys=%s", keys);
 	line(out, "log=%s", log_level(core->log.level));
+	line(out, "log-targets=%s", log_targets(core->log.sink.targets));
+	line(out, "log-lost=%llu", (unsigned long long)core->log.sink.n_lost);
 	line(out, "uptime-seconds=%llu",
 	     (unsigned long long)((uint64_t)now.tv_sec - core->started));
 }

@@ -2,8 +2,9 @@
 /*
  * Connections are served one message at a time: while a reply waits to be sent, nothing more is
  * read. A bad client costs its own connection: garbage ends it, a message that does not become
- * whole (or a reply that is not fetched) within ten seconds ends it, and when all places are taken,
- * the one that has been silent for longest makes room for the next.
+ * whole (or a reply that is not fetched) within ten seconds ends it; one that floods waits until it
+ * may use the processor again (budget.h); and when all places are taken, the one that has been
+ * silent for longest makes room for the next.
  */
 #include "runtime/listen.h"
 
@@ -15,188 +16,201 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/budget.h"
+#include "runtime/conn.h"
 #include "runtime/serve.h"
 #include "runtime/states.h"
 
-#define MAX_CONNS   8
-#define DEADLINE_MS 10000
-#define RETRY_MS    100 /* after accept() failed for want of descriptors or memory */
-#define READ_SIZE   (64u << 10)
-
-struct conn {
-	int fd; /* -1: free place */
-	struct sb_peer peer;
-	bool is_trusted;
-	bool is_ending; /* close once the reply is sent */
-	struct sb_buf in;
-	struct sb_buf out;
-	size_t sent;	     /* bytes of out */
-	uint64_t last_ms;    /* when bytes last came or went */
-	uint64_t message_ms; /* when the message that is on its way began; 0: none is */
-};
+#define RETRY (SB_SECOND / 10) /* after accept() failed for want of descriptors or memory */
+/* A connection has its place for so long at least: of many that come at once each shall get to say
+ * something before the next one wants the place. */
+#define TENURE (SB_SECOND / 10)
+/* While threads are stopped for a client it is not kept waiting. */
+#define OWNER_LOAN (SB_BUDGET_FULL / 5)
 
 struct listener {
 	struct sb_core *core;
-	struct conn conns[MAX_CONNS];
-	uint64_t paused_ms; /* don't accept before that time */
+	struct sb_conn conns[SB_PLACES];
+	struct sb_budget budget;
+	uint64_t charged;   /* CPU time of this thread that was charged to somebody */
+	uint64_t accept_at; /* not before that time */
 };
 
-static uint64_t now_ms(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts = { 0 };
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * SB_SECOND + (uint64_t)ts.tv_nsec;
 }
 
-static bool owns_txn(const struct listener *l, const struct conn *c)
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static bool owns_txn(const struct listener *l, const struct sb_conn *c)
 {
 	return l->core->txn.state != SB_TXN_IDLE && l->core->txn.by.connection == c;
 }
 
-static void drop(struct listener *l, struct conn *c)
+static unsigned place_of(const struct listener *l, const struct sb_conn *c)
 {
+	return (unsigned)(c - l->conns);
+}
+
+static int64_t loan_of(const struct listener *l, const struct sb_conn *c)
+{
+	return owns_txn(l, c) ? OWNER_LOAN : 0;
+}
+
+static bool is_spent(const struct listener *l, const struct sb_conn *c)
+{
+	return sb_budget_is_spent(&l->budget, place_of(l, c), loan_of(l, c));
+}
+
+/* All that this thread has used since the last time, waiting for C included. */
+static void charge(struct listener *l, const struct sb_conn *c)
+{
+	uint64_t used = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+	sb_budget_charge(&l->budget, place_of(l, c), used - l->charged);
+	l->charged = used;
+}
+
+/* WHY is for the log when the client is to blame, else NULL. */
+static void drop(struct listener *l, struct sb_conn *c, const char *why)
+{
+	struct sb_log *log = &l->core->log;
+
+	sb_log_connection(log, why ? SB_LOG_MESSAGES : SB_LOG_DEBUG, &c->peer,
+			  why ? why : "closed");
 	if (owns_txn(l, c)) {
 		sb_txn_abort(l->core);
 		sb_txn_tidy(l->core);
-		sb_log_flush(&l->core->log);
 	}
 	sb_states_orphan(l->core, c);
 	sb_states_sweep(l->core);
-	close(c->fd);
-	sb_buf_deinit(&c->in);
-	sb_buf_deinit(&c->out);
-	c->fd = -1;
+	sb_conn_close(c);
+	l->accept_at = 0;
+	if (l->core->txn.state == SB_TXN_IDLE)
+		sb_log_flush(log);
 }
 
-/* Root, or with SANDBOX_ALLOW_OWNER the user that the process runs as. */
-static bool is_trusted(uint32_t uid)
+static bool is_older(const struct sb_conn *c, const struct sb_conn *than)
 {
-#ifdef SANDBOX_ALLOW_OWNER
-	if (uid == geteuid())
-		return true;
-#endif
-	return uid == 0;
+	return !than || c->last < than->last;
 }
 
-static struct conn *find_place(struct listener *l)
+/* Of the free places the one with the greatest balance; else the connection that has been silent
+ * for longest makes room, if that is long enough. NULL: not now, but at l->accept_at. At most one
+ * connection owns the transaction, so there are always others. */
+static struct sb_conn *find_place(struct listener *l, uint64_t now)
 {
-	struct conn *oldest = NULL;
+	struct sb_conn *best = NULL, *oldest = NULL;
 
-	for (unsigned i = 0; i < MAX_CONNS; i++) {
-		struct conn *c = &l->conns[i];
+	for (unsigned i = 0; i < SB_PLACES; i++) {
+		struct sb_conn *c = &l->conns[i];
 
-		if (c->fd < 0)
-			return c;
-		if (!owns_txn(l, c) && (!oldest || c->last_ms < oldest->last_ms))
+		if (c->fd >= 0 && !owns_txn(l, c) && is_older(c, oldest))
 			oldest = c;
+		if (c->fd < 0 &&
+		    (!best || l->budget.balance[i] > l->budget.balance[place_of(l, best)]))
+			best = c;
 	}
-	drop(l, oldest); /* at most one connection owns the transaction */
+	if (best && is_spent(l, best)) {
+		l->accept_at = now + sb_budget_wait(&l->budget, place_of(l, best), 0);
+		return NULL;
+	}
+	if (best)
+		return best;
+	if (oldest->last + TENURE > now) {
+		l->accept_at = oldest->last + TENURE;
+		return NULL;
+	}
+	drop(l, oldest, "closed: the place was needed for another one");
 	return oldest;
 }
 
-static void accept_one(struct listener *l)
+static void accept_one(struct listener *l, uint64_t now)
 {
-	int fd = accept4(l->core->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-	struct conn *c;
+	struct sb_conn *c = find_place(l, now);
+	struct sb_peer peer;
+	int fd;
 
+	if (!c)
+		return;
+	fd = accept4(l->core->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			l->paused_ms = now_ms() + RETRY_MS;
+			l->accept_at = now + RETRY;
 		return;
 	}
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len)) {
+	if (sb_peer_read(fd, l->core->task_fd, &peer)) {
+		sb_conn_open(c, fd, &peer, now);
+		sb_log_connection(&l->core->log, SB_LOG_DEBUG, &peer, "opened");
+	} else {
 		close(fd);
-		return;
 	}
-	c = find_place(l);
-	*c = (struct conn){
-		.fd = fd,
-		.peer = { .pid = cred.pid, .uid = cred.uid, .fd = fd },
-		.is_trusted = is_trusted(cred.uid),
-		.last_ms = now_ms(),
-	};
-	/* Who is not trusted gets a refusal as reply to the first header, and no time to waste. */
-	if (!c->is_trusted)
-		c->message_ms = c->last_ms;
+	charge(l, c);
 }
 
-/* Sends what there is; false when the connection is of no more use. */
-static bool flush(struct conn *c)
-{
-	while (c->sent < c->out.len) {
-		ssize_t n = send(c->fd, c->out.data + c->sent, c->out.len - c->sent,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN;
-		c->sent += (size_t)n;
-		c->last_ms = now_ms();
-	}
-	c->sent = 0;
-	sb_buf_reset(&c->out);
-	return !c->is_ending;
-}
-
-static void refuse_frame(struct listener *l, struct conn *c, const struct wire_header *header,
-			 enum sb_status status, const char *text)
+static void refuse(struct listener *l, struct sb_conn *c, const struct wire_header *header,
+		   enum sb_status status, const char *text)
 {
 	sb_serve_error(l->core, &c->peer, header, status, text, &c->out);
 	c->is_ending = true;
 }
 
-static void refuse_version(struct listener *l, struct conn *c, const struct wire_header *header)
+static void refuse_version(struct listener *l, struct sb_conn *c, const struct wire_header *header)
 {
 	char text[80];
 
 	snprintf(text, sizeof(text), "this runtime speaks protocol version %u, not %u",
 		 (unsigned)WIRE_VERSION, (unsigned)header->version);
-	refuse_frame(l, c, header, SB_USAGE, text);
+	refuse(l, c, header, SB_USAGE, text);
+}
+
+static void serve_whole(struct listener *l, struct sb_conn *c, const struct wire_header *header)
+{
+	const char *excess = sb_conn_excess(c);
+
+	if (excess)
+		refuse(l, c, header, SB_USAGE, excess);
+	else if (!sb_serve(l->core, c, &c->peer, c->in.data, header, c->passed_fd, &c->out))
+		c->is_ending = true;
+	sb_conn_served(c, header->length);
 }
 
 /* Serves one message if a whole one is there; false when there is none (yet). */
-static bool serve_next(struct listener *l, struct conn *c)
+static bool serve_next(struct listener *l, struct sb_conn *c, uint64_t now)
 {
 	struct wire_header header = { .version = WIRE_VERSION };
-	enum sb_frame state = sb_frame_check(c->in.data, c->in.len, &header);
+	enum sb_frame state = sb_conn_next(c, now, &header);
 
-	if (state == SB_FRAME_BAD) {
-		refuse_frame(l, c, &header, SB_USAGE, "this is not a message of the protocol");
-		return true;
-	}
-	if (!c->is_trusted && c->in.len >= sizeof(header)) {
-		refuse_frame(l, c, &header, SB_TRUST, "only root may use this socket");
-		return true;
-	}
-	if (state == SB_FRAME_OTHER) {
+	if (state == SB_FRAME_BAD)
+		refuse(l, c, &header, SB_USAGE, "this is not a message of the protocol");
+	else if (!c->is_trusted && c->in.len >= sizeof(header))
+		refuse(l, c, &header, SB_TRUST, "only root may use this socket");
+	else if (state == SB_FRAME_OTHER)
 		refuse_version(l, c, &header);
-		return true;
-	}
-	if (state == SB_FRAME_PART) {
-		if (!c->in.len)
-			c->message_ms = c->is_trusted ? 0 : c->message_ms;
-		else if (!c->message_ms)
-			c->message_ms = now_ms();
+	else if (c->complaint)
+		refuse(l, c, &header, SB_USAGE, c->complaint);
+	else if (state == SB_FRAME_PART)
 		return false;
-	}
-	if (!sb_serve(l->core, c, &c->peer, c->in.data, &header, &c->out))
-		c->is_ending = true;
-	sb_buf_consume(&c->in, header.length);
-	if (!c->in.len)
-		sb_buf_reset(&c->in);
-	c->message_ms = 0;
+	else
+		serve_whole(l, c, &header);
 	return true;
 }
 
-/* Serves and sends until a reply has to wait or the messages are used up. */
-static bool advance(struct listener *l, struct conn *c)
+/* Serves and sends until a reply has to wait, the messages are used up, or the time is. */
+static bool advance(struct listener *l, struct sb_conn *c)
 {
 	for (;;) {
-		if (c->out.failed || !flush(c))
+		uint64_t now = now_ns();
+		bool more;
+
+		if (c->out.failed || !sb_conn_flush(c, now))
 			return false;
 		/* Only now: what was stopped for a commit goes on while we clean up. */
 		if (l->core->txn.state == SB_TXN_IDLE) {
@@ -204,99 +218,116 @@ static bool advance(struct listener *l, struct conn *c)
 			sb_states_sweep(l->core);
 			sb_log_flush(&l->core->log);
 		}
-		if (c->out.len || !serve_next(l, c))
+		if (c->out.len)
+			return true;
+		c->is_paused = is_spent(l, c);
+		if (c->is_paused)
+			return true;
+		more = serve_next(l, c, now);
+		charge(l, c);
+		if (!more)
 			return true;
 	}
 }
 
-static bool receive(struct listener *l, struct conn *c)
-{
-	struct wire_header header;
-	size_t room = READ_SIZE;
-	ssize_t n;
-
-	/* The buffer grows with what really came, not with what the header announces. */
-	if (c->in.len >= sizeof(header) &&
-	    sb_frame_check(c->in.data, c->in.len, &header) == SB_FRAME_PART &&
-	    header.length - c->in.len < room)
-		room = header.length - c->in.len;
-	if (!sb_buf_reserve(&c->in, c->in.len + room))
-		return false;
-	n = recv(c->fd, c->in.data + c->in.len, room, MSG_DONTWAIT);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	if (!n)
-		return false;
-	c->in.len += (size_t)n;
-	c->last_ms = now_ms();
-	return advance(l, c);
-}
-
-static uint64_t deadline_of(const struct conn *c)
-{
-	if (c->out.len)
-		return c->last_ms + DEADLINE_MS;
-	return c->message_ms ? c->message_ms + DEADLINE_MS : UINT64_MAX;
-}
-
-/* Drops what is overdue; gives the time to sleep for poll(). */
-static int expire(struct listener *l)
-{
-	uint64_t now = now_ms();
-	uint64_t next = l->paused_ms > now ? l->paused_ms : UINT64_MAX;
-
-	for (unsigned i = 0; i < MAX_CONNS; i++) {
-		struct conn *c = &l->conns[i];
-		uint64_t deadline = c->fd < 0 ? UINT64_MAX : deadline_of(c);
-
-		if (c->fd >= 0 && deadline <= now)
-			drop(l, c);
-		else if (deadline < next)
-			next = deadline;
-	}
-	return next == UINT64_MAX ? -1 : (int)(next - now);
-}
-
-static void handle(struct listener *l, struct conn *c, short revents)
+static void handle(struct listener *l, struct sb_conn *c, short revents)
 {
 	bool ok = true;
 
 	if (revents & POLLOUT)
 		ok = advance(l, c);
 	else if (revents & (POLLIN | POLLHUP | POLLERR))
-		ok = c->out.len ? !(revents & POLLERR) : receive(l, c);
+		ok = c->out.len ? !(revents & POLLERR)
+				: sb_conn_receive(c, now_ns()) && advance(l, c);
 	if (!ok)
-		drop(l, c);
+		drop(l, c, NULL);
+	charge(l, c);
+}
+
+/* Ends what is overdue, goes on with who may use the processor again; gives the time at which there
+ * is something to do without a client doing anything. */
+static uint64_t look_after(struct listener *l, struct sb_conn *c, uint64_t now)
+{
+	uint64_t deadline = sb_conn_deadline(c), wait;
+
+	if (deadline <= now) {
+		drop(l, c, "closed: its message or its reader was too slow");
+		return UINT64_MAX;
+	}
+	if (!c->is_paused)
+		return deadline;
+	if (is_spent(l, c)) {
+		wait = sb_budget_wait(&l->budget, place_of(l, c), loan_of(l, c));
+		return now + wait < deadline ? now + wait : deadline;
+	}
+	c->is_paused = false;
+	if (c->message)
+		c->message = now; /* it was us who made it wait */
+	if (!advance(l, c)) {
+		drop(l, c, NULL);
+		return UINT64_MAX;
+	}
+	return now; /* once more: it may be paused again */
+}
+
+/* For poll(): -1 when nothing is under way, so that an idle program is never woken. */
+static int timeout_of(struct listener *l, uint64_t now)
+{
+	uint64_t next = l->accept_at > now ? l->accept_at : UINT64_MAX;
+
+	sb_budget_refill(&l->budget, now);
+	for (unsigned i = 0; i < SB_PLACES; i++) {
+		uint64_t at = l->conns[i].fd < 0 ? UINT64_MAX : look_after(l, &l->conns[i], now);
+
+		if (at < next)
+			next = at;
+	}
+	if (next == UINT64_MAX)
+		return -1;
+	return next <= now ? 0 : (int)((next - now + 999999) / 1000000);
+}
+
+static void make_pollfds(const struct listener *l, uint64_t now, struct pollfd fds[1 + SB_PLACES])
+{
+	fds[0] = (struct pollfd){
+		.fd = l->accept_at > now ? -1 : l->core->socket.fd,
+		.events = POLLIN,
+	};
+	for (unsigned i = 0; i < SB_PLACES; i++) {
+		const struct sb_conn *c = &l->conns[i];
+
+		/* A paused one is left out: its end would be told again and again. */
+		fds[1 + i] = (struct pollfd){
+			.fd = c->is_paused && !c->out.len ? -1 : c->fd,
+			.events = c->out.len ? POLLOUT : POLLIN,
+		};
+	}
 }
 
 void sb_listen(struct sb_core *core, const atomic_bool *stop)
 {
 	struct listener l = { .core = core };
 
-	for (unsigned i = 0; i < MAX_CONNS; i++)
+	for (unsigned i = 0; i < SB_PLACES; i++)
 		l.conns[i].fd = -1;
+	sb_budget_init(&l.budget, now_ns());
+	l.charged = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	while (!atomic_load(stop)) {
-		int timeout = expire(&l);
-		struct pollfd fds[1 + MAX_CONNS];
+		uint64_t now = now_ns();
+		int timeout = timeout_of(&l, now);
+		struct pollfd fds[1 + SB_PLACES];
 
-		fds[0] = (struct pollfd){
-			.fd = l.paused_ms > now_ms() ? -1 : core->socket.fd,
-			.events = POLLIN,
-		};
-		for (unsigned i = 0; i < MAX_CONNS; i++)
-			fds[1 + i] = (struct pollfd){
-				.fd = l.conns[i].fd,
-				.events = l.conns[i].out.len ? POLLOUT : POLLIN,
-			};
-		if (poll(fds, 1 + MAX_CONNS, timeout) <= 0)
+		make_pollfds(&l, now, fds);
+		if (poll(fds, 1 + SB_PLACES, timeout) <= 0)
 			continue;
-		for (unsigned i = 0; i < MAX_CONNS; i++)
+		sb_budget_refill(&l.budget, now_ns());
+		for (unsigned i = 0; i < SB_PLACES; i++)
 			if (fds[1 + i].revents)
 				handle(&l, &l.conns[i], fds[1 + i].revents);
 		if (fds[0].revents)
-			accept_one(&l);
+			accept_one(&l, now_ns());
 	}
-	for (unsigned i = 0; i < MAX_CONNS; i++)
+	for (unsigned i = 0; i < SB_PLACES; i++)
 		if (l.conns[i].fd >= 0)
-			drop(&l, &l.conns[i]);
+			drop(&l, &l.conns[i], NULL);
 }

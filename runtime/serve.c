@@ -9,10 +9,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runtime/contexts.h"
 #include "runtime/info.h"
+#include "runtime/line.h"
+#include "runtime/passed.h"
 #include "runtime/ranges.h"
 #include "runtime/selftest.h"
 #include "runtime/states.h"
@@ -23,7 +26,9 @@ struct request {
 	const struct sb_peer *peer;
 	uint16_t id;
 	struct sb_field fields[WIRE_MAX_FIELDS];
+	int passed_fd; /* -1: none */
 	struct sb_buf *out;
+	struct sb_about about; /* for the log */
 	struct sb_error err;
 };
 
@@ -43,6 +48,25 @@ static bool serve_info(struct request *rq)
 	sb_field_end(rq->out, field);
 	sb_reply_end(rq->out, reply);
 	return true;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void describe(struct sb_about *about, const char *name, const uint8_t *build_id)
+{
+	memcpy(about->name, name, sizeof(about->name));
+	memcpy(about->build_id, build_id, sizeof(about->build_id));
+}
+
+static void note_change(struct request *rq, const char *what)
+{
+	sb_log_change(&rq->core->log, rq->peer, what, &rq->about);
 }
 
 static void append_patch(struct request *rq, const struct sb_patch *patch)
@@ -73,17 +97,51 @@ static void append_result(struct request *rq, const struct sb_result *result)
 {
 	size_t field = sb_field_begin(rq->out);
 
+	describe(&rq->about, result->patch->name, result->patch->build_id);
 	append_patch(rq, result->patch);
 	sb_field_end(rq->out, field);
 }
 
+static bool read_u32(struct request *rq, size_t idx, const char *what, uint32_t *ret)
+{
+	if (rq->fields[idx].len != sizeof(*ret))
+		return sb_fail(&rq->err, SB_USAGE, "%s have %zu bytes", what, sizeof(*ret));
+	memcpy(ret, rq->fields[idx].data, sizeof(*ret));
+	return true;
+}
+
 static bool read_flags(struct request *rq, uint32_t known, uint32_t *ret)
 {
-	if (rq->fields[1].len != sizeof(*ret))
-		return sb_fail(&rq->err, SB_USAGE, "flags have %zu bytes", sizeof(*ret));
-	memcpy(ret, rq->fields[1].data, sizeof(*ret));
+	if (!read_u32(rq, 1, "flags", ret))
+		return false;
 	return !(*ret & ~known) || sb_fail(&rq->err, SB_USAGE, "message %s has no flags 0x%x",
 					   sb_message_name(rq->id), *ret & ~known);
+}
+
+static bool upload(struct request *rq, uint32_t flags, const uint8_t *file, size_t size,
+		   struct sb_result *ret)
+{
+	return sb_upload(rq->core, flags & WIRE_TRANSIENT ? rq->owner : NULL, file, size, ret,
+			 &rq->err);
+}
+
+static bool upload_passed(struct request *rq, uint32_t flags, struct sb_result *ret)
+{
+	struct sb_arena scratch = { 0 };
+	uint8_t *file;
+	size_t size;
+	bool ok;
+
+	if (rq->fields[0].len || rq->passed_fd < 0)
+		return sb_fail(&rq->err, SB_USAGE,
+			       "flag 0x%x needs a descriptor and an empty payload", WIRE_PASSED);
+	/* Before anything is copied: threads may be stopped. */
+	if (!sb_txn_check_idle(rq->core, &rq->err))
+		return false;
+	ok = sb_passed_copy(rq->passed_fd, &scratch, &file, &size, &rq->err) &&
+	     upload(rq, flags, file, size, ret);
+	sb_arena_deinit(&scratch);
+	return ok;
 }
 
 static bool serve_upload(struct request *rq)
@@ -92,15 +150,18 @@ static bool serve_upload(struct request *rq)
 	uint32_t flags;
 	size_t reply;
 
-	if (!read_flags(rq, WIRE_TRANSIENT, &flags) ||
-	    !sb_upload(rq->core, flags & WIRE_TRANSIENT ? rq->owner : NULL, rq->fields[0].data,
-		       rq->fields[0].len, &result, &rq->err))
+	if (!read_flags(rq, WIRE_TRANSIENT | WIRE_PASSED, &flags) ||
+	    !(flags & WIRE_PASSED
+		      ? upload_passed(rq, flags, &result)
+		      : upload(rq, flags, rq->fields[0].data, rq->fields[0].len, &result)))
 		return false;
 	flags = result.already ? WIRE_ALREADY : 0;
 	reply = sb_reply_begin(rq->out, rq->id, SB_OK, result.warning.text);
 	sb_reply_field(rq->out, &flags, sizeof(flags));
 	append_result(rq, &result);
 	sb_reply_end(rq->out, reply);
+	if (!result.already)
+		note_change(rq, "uploaded");
 	return true;
 }
 
@@ -163,6 +224,8 @@ static bool serve_remove(struct request *rq)
 	reply = begin(rq);
 	sb_reply_field(rq->out, &patch, sizeof(patch));
 	sb_reply_end(rq->out, reply);
+	describe(&rq->about, patch.name, patch.build_id);
+	note_change(rq, "removed");
 	return true;
 }
 
@@ -172,6 +235,8 @@ static bool serve_contexts(struct request *rq)
 	struct sb_context_iter it = { 0 };
 	struct wire_context context;
 
+	if (rq->core->txn.by.connection == rq->owner)
+		rq->core->txn.rest_ns = now_ns();
 	while (sb_context_next(rq->core->writer.mem_fd, &it, &context)) {
 		if (rq->out->len - reply > WIRE_MAX_REPLY - sizeof(context)) {
 			rq->out->len = reply;
@@ -213,18 +278,48 @@ static bool check_owner(struct request *rq)
 	return sb_fail(&rq->err, SB_USAGE, "this connection has opened no transaction");
 }
 
+/* The newest N of those that are not applied have just been reverted. */
+static void note_replaced(struct request *rq, uint32_t n)
+{
+	const struct sb_patch *p = rq->core->checked.newest;
+	struct sb_about about = rq->about;
+
+	for (; n && p; n--, p = p->older) {
+		describe(&about, p->name, p->build_id);
+		sb_log_change(&rq->core->log, rq->peer, "reverted", &about);
+	}
+}
+
 static bool serve_commit(struct request *rq)
 {
-	if (!check_owner(rq) || !sb_txn_commit_quiet(rq->core, rq->peer->pid, &rq->err))
+	struct sb_txn *txn = &rq->core->txn;
+	uint32_t n_applied = rq->core->patches.n;
+	bool is_apply = txn->state == SB_TXN_APPLYING, replaces;
+
+	if (!check_owner(rq))
+		return false;
+	if (!txn->rest_ns)
+		txn->rest_ns = now_ns();
+	replaces = is_apply && txn->patch->replaces;
+	describe(&rq->about, txn->patch->name, txn->patch->build_id);
+	if (!sb_txn_commit_quiet(rq->core, rq->peer->pid, &rq->err))
 		return false;
 	sb_reply_end(rq->out, begin(rq));
+	rq->about.has_stop = true;
+	rq->about.stop_us = (now_ns() - txn->rest_ns) / 1000;
+	if (replaces)
+		note_replaced(rq, n_applied);
+	note_change(rq, is_apply ? "applied" : "reverted");
 	return true;
 }
 
 static bool serve_abort(struct request *rq)
 {
+	const struct sb_patch *patch = rq->core->txn.patch;
+
 	if (!check_owner(rq))
 		return false;
+	describe(&rq->about, patch->name, patch->build_id);
 	sb_txn_abort(rq->core);
 	sb_reply_end(rq->out, begin(rq));
 	return true;
@@ -247,24 +342,17 @@ static bool serve_test(struct request *rq)
 static bool serve_log(struct request *rq)
 {
 	struct sb_log *log = &rq->core->log;
-	uint32_t previous = log->level, level;
-	char name[48];
+	uint32_t previous[2] = { log->level, log->sink.targets }, level, targets;
 	size_t reply;
 
-	if (!sb_txn_check_idle(rq->core, &rq->err))
+	if (!sb_txn_check_idle(rq->core, &rq->err) || !read_u32(rq, 0, "levels", &level) ||
+	    !read_u32(rq, 1, "targets", &targets))
 		return false;
-	if (rq->fields[0].len != sizeof(level))
-		return sb_fail(&rq->err, SB_USAGE, "a level has %zu bytes", sizeof(level));
-	memcpy(&level, rq->fields[0].data, sizeof(level));
-	if (level > SB_LOG_DEBUG)
-		return sb_fail(&rq->err, SB_USAGE, "there is no log level %u", level);
-	snprintf(name, sizeof(name), "sandbox-log%d", (int)getpid());
-	if (level && log->fd < 0 &&
-	    !sb_log_open(log, rq->core->socket.dir_fd, name, level, &rq->err))
+	if (!sb_log_set(log, rq->core->socket.dir_fd, level, targets, &rq->err))
 		return false;
-	log->level = level;
 	reply = begin(rq);
-	sb_reply_field(rq->out, &previous, sizeof(previous));
+	sb_reply_field(rq->out, &previous[0], sizeof(previous[0]));
+	sb_reply_field(rq->out, &previous[1], sizeof(previous[1]));
 	sb_reply_end(rq->out, reply);
 	return true;
 }
@@ -278,12 +366,12 @@ static const struct {
 	[WIRE_REVERT] = { 2, serve_revert },	 [WIRE_REMOVE] = { 1, serve_remove },
 	[WIRE_CONTEXTS] = { 0, serve_contexts }, [WIRE_COMMIT] = { 0, serve_commit },
 	[WIRE_ABORT] = { 0, serve_abort },	 [WIRE_TEST] = { 0, serve_test },
-	[WIRE_LOG] = { 1, serve_log },		 [WIRE_CODE] = { 0, serve_code },
+	[WIRE_LOG] = { 2, serve_log },		 [WIRE_CODE] = { 0, serve_code },
 };
 
-void sb_serve_error(struct sb_core *core, const struct sb_peer *peer,
-		    const struct wire_header *header, enum sb_status status, const char *text,
-		    struct sb_buf *out)
+static void reply_error(struct sb_core *core, const struct sb_peer *peer,
+			const struct wire_header *header, enum sb_status status, const char *text,
+			const struct sb_about *about, struct sb_buf *out)
 {
 	static const uint16_t versions[] = { WIRE_VERSION };
 	uint16_t id = header->id & (uint16_t)~WIRE_REPLY;
@@ -294,20 +382,34 @@ void sb_serve_error(struct sb_core *core, const struct sb_peer *peer,
 		sb_reply_set_version(out, start, header->version);
 	}
 	sb_reply_end(out, start);
-	sb_log_message(&core->log, peer, (uint16_t)(id | WIRE_REPLY), out->len - start, status,
-		       text);
+	sb_log_out(&core->log, peer, id, out->len - start, status, text, about);
+}
+
+void sb_serve_error(struct sb_core *core, const struct sb_peer *peer,
+		    const struct wire_header *header, enum sb_status status, const char *text,
+		    struct sb_buf *out)
+{
+	static const struct sb_about none;
+
+	reply_error(core, peer, header, status, text, &none, out);
 }
 
 bool sb_serve(struct sb_core *core, const void *owner, const struct sb_peer *peer,
-	      const uint8_t *data, const struct wire_header *header, struct sb_buf *out)
+	      const uint8_t *data, const struct wire_header *header, int passed_fd,
+	      struct sb_buf *out)
 {
 	struct request rq = {
-		.core = core, .owner = owner, .peer = peer, .id = header->id, .out = out
+		.core = core,
+		.owner = owner,
+		.peer = peer,
+		.id = header->id,
+		.passed_fd = passed_fd,
+		.out = out,
 	};
 	size_t start = out->len;
 	size_t n;
 
-	sb_log_message(&core->log, peer, header->id, header->length, 0, NULL);
+	sb_log_in(&core->log, peer, header->id, header->length);
 	if (!sb_frame_fields(data, header, rq.fields, &n)) {
 		sb_serve_error(core, peer, header, SB_USAGE,
 			       "the fields of the message do not fill it", out);
@@ -319,10 +421,9 @@ bool sb_serve(struct sb_core *core, const void *owner, const struct sb_peer *pee
 		sb_error_set(&rq.err, SB_USAGE, "message %s has %zu fields, not %zu",
 			     sb_message_name(header->id), messages[header->id].n_fields, n);
 	else if (messages[header->id].serve(&rq)) {
-		sb_log_message(&core->log, peer, (uint16_t)(header->id | WIRE_REPLY),
-			       out->len - start, SB_OK, NULL);
+		sb_log_out(&core->log, peer, header->id, out->len - start, SB_OK, NULL, &rq.about);
 		return true;
 	}
-	sb_serve_error(core, peer, header, rq.err.status, rq.err.text, out);
+	reply_error(core, peer, header, rq.err.status, rq.err.text, &rq.about, out);
 	return true;
 }

@@ -42,20 +42,32 @@ static void forget_parent(void)
 	close_fd(&core.task_fd);
 	close_fd(&core.socket.fd);
 	close_fd(&core.socket.dir_fd);
-	close_fd(&core.log.fd);
-	core.log = (struct sb_log){ .fd = -1 };
+	sb_sink_close(&core.log.sink);
+	sb_log_init(&core.log);
 	is_listening = false;
 	atomic_store(&stop, false);
 }
 
-/* SANDBOX_LOG=FILE turns the log on from the start. */
+/* SANDBOX_LOG=FILE and SANDBOX_SYSLOG=on turn the log on from the start. The system's log is opened
+ * in any case, because later it may be out of reach; SANDBOX_SYSLOG may also name its socket. */
 static void open_log(void)
 {
 	const char *path = secure_getenv("SANDBOX_LOG");
+	const char *syslog = secure_getenv("SANDBOX_SYSLOG");
+	struct sb_sink *sink = &core.log.sink;
 	struct sb_error err;
 
-	if (path && path[0])
-		(void)sb_log_open(&core.log, AT_FDCWD, path, SB_LOG_MESSAGES, &err);
+	sb_sink_open_syslog(sink, syslog && syslog[0] == '/' ? syslog : "/dev/log");
+	if (syslog && syslog[0])
+		sink->targets |= WIRE_LOG_SYSLOG;
+	if (path && path[0]) {
+		if (sb_sink_open_file(sink, AT_FDCWD, path, &err))
+			sink->targets |= WIRE_LOG_FILE;
+		else
+			sb_log_text(&core.log, SB_LOG_OFF, err.text);
+	}
+	if (sink->targets)
+		core.log.level = SB_LOG_MESSAGES;
 }
 
 /* SANDBOX_DIR, else the directory of the executable. */
@@ -89,7 +101,7 @@ static int fail(const char *text)
 {
 	int saved = errno;
 
-	sb_log_text(&core.log, SB_LOG_MESSAGES, text);
+	sb_log_text(&core.log, SB_LOG_OFF, text);
 	errno = saved;
 	return -1;
 }
@@ -101,9 +113,10 @@ int sandbox_init(void)
 
 	if (owner == getpid())
 		return 0;
-	if (is_first)
-		core.writer.mem_fd = core.task_fd = core.socket.fd = core.socket.dir_fd =
-			core.log.fd = -1;
+	if (is_first) {
+		core.writer.mem_fd = core.task_fd = core.socket.fd = core.socket.dir_fd = -1;
+		sb_log_init(&core.log);
+	}
 	forget_parent();
 	owner = 0;
 	sb_exe_init(&core.exe);

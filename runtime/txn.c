@@ -30,6 +30,7 @@ bool sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_s
 	core->txn.state = state;
 	core->txn.by = *by;
 	core->txn.patch = patch;
+	core->txn.rest_ns = 0;
 	return true;
 }
 

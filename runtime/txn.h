@@ -35,6 +35,9 @@ struct sb_txn {
 	const struct sb_patch *ended;
 	enum sb_hook post;
 	int rc; /* for the hook: 0, or why nothing has changed */
+	/* When the client last asked for the coroutines, as it does once all threads rest;
+	 * CLOCK_MONOTONIC, 0: not yet. */
+	uint64_t rest_ns;
 };
 
 /* False, with who is at it, while a transaction is open. */

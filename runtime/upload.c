@@ -132,6 +132,15 @@ void sb_states_orphan(struct sb_core *core, const void *connection)
 			p->transient_of = &gone;
 }
 
+static void note_removed(struct sb_core *core, const struct sb_patch *patch)
+{
+	struct sb_about about = { 0 };
+
+	memcpy(about.name, patch->name, sizeof(about.name));
+	memcpy(about.build_id, patch->build_id, sizeof(about.build_id));
+	sb_log_change(&core->log, NULL, "removed", &about);
+}
+
 void sb_states_sweep(struct sb_core *core)
 {
 	struct sb_patch *p, *older;
@@ -145,6 +154,7 @@ void sb_states_sweep(struct sb_core *core)
 		if (p->transient_of != &gone || sb_patches_referring(&core->checked, p))
 			continue;
 		sb_patches_unlink(&core->checked, p);
+		note_removed(core, p);
 		sb_bury(core, p);
 	}
 }

@@ -22,16 +22,18 @@
  * LIST      -                             struct wire_patch[] in one field: the applied ones from
  *                                         the bottom of the stack up, then the others, oldest first
  * UPLOAD    payload file,                 flags u32 (WIRE_ALREADY), struct wire_patch
- *           flags u32 (WIRE_TRANSIENT)
+ *           flags u32 (WIRE_TRANSIENT,
+ *           WIRE_PASSED)
  * APPLY     key, flags u32 (WIRE_NODEPS,  flags u32 (WIRE_ALREADY), listener tid u32,
  *           WIRE_REPLACE)                 struct wire_patch, struct wire_range[]
  * REVERT    key, flags u32 (WIRE_NODEPS)  the same four
  * REMOVE    key                           struct wire_patch, as it was
  * CONTEXTS  -                             struct wire_context[]: all coroutines
- * COMMIT    -                             stop time is the client's business
+ * COMMIT    -
  * ABORT     -
  * TEST      -                             lines "ok NAME\n" or "not ok NAME: why\n"
- * LOG       level u32 (0 off 1 on 2 debug)  previous level u32
+ * LOG       level u32 (0 off 1 on 2 debug), previous level u32, previous targets u32
+ *           targets u32 (WIRE_LOG_..., 0: as before)
  * CODE      -                             struct wire_code[]: where the code of patches lies
  *
  * A key is a name or a build-id in hex.
@@ -83,6 +85,11 @@ enum wire_id {
 #define WIRE_NODEPS    1u /* APPLY: don't ask for what it stacks on; REVERT: also below the top */
 #define WIRE_REPLACE   2u /* APPLY: revert all others in the same stop */
 #define WIRE_TRANSIENT 4u /* UPLOAD: forget it when the connection ends, unless it was applied */
+#define WIRE_PASSED    8u /* UPLOAD: no bytes, but a descriptor of a file in memory */
+
+/* Targets of LOG. */
+#define WIRE_LOG_FILE	1u /* SANDBOX_LOG of the environment, or sandbox-log<pid> */
+#define WIRE_LOG_SYSLOG 2u
 
 struct wire_header {
 	uint32_t magic;
@@ -137,8 +144,8 @@ struct wire_code { /* the code of one patch */
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
  * and data-), patches, applied, contexts, shadow-values, writer (mem, mprotect or none),
- * trust-policy (off, warn or enforce), trusted-keys (ids in hex with commas, or none), log,
- * uptime-seconds. */
+ * trust-policy (off, warn or enforce), trusted-keys (ids in hex with commas, or none), log
+ * (off, on, debug), log-targets (file,syslog or none), log-lost (lines), uptime-seconds. */
 
 _Static_assert(sizeof(struct wire_header) == 12, "wire format");
 _Static_assert(sizeof(struct wire_patch) == 208, "wire format");

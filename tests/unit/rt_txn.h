@@ -35,7 +35,7 @@ static inline int setup(void **state)
 	(void)state;
 	sb_exe_init(&core.exe);
 	sb_areas_init(core.areas);
-	core.log.fd = -1;
+	sb_log_init(&core.log);
 	core.listener = (pid_t)syscall(SYS_gettid);
 	core.task_fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sb_writer_init(&core.writer, core.areas);

@@ -86,7 +86,8 @@ static int talk(int fd, u16 id, const void *field, u32 len, void *body, size_t s
 }
 
 /* The same with two fields, the second of them flags of FLAGS_LEN bytes. */
-static int talk_flags(int fd, u16 id, const void *field, u32 len, u64 flags, u32 flags_len)
+static int talk_two(int fd, u16 id, const void *field, u32 len, u64 flags, u32 flags_len,
+		    void *body, size_t size)
 {
 	struct wire_header header = {
 		.magic = WIRE_MAGIC,
@@ -98,7 +99,12 @@ static int talk_flags(int fd, u16 id, const void *field, u32 len, u64 flags, u32
 	if (!put(fd, &header, sizeof(header)) || !put(fd, &len, 4) || !put(fd, field, len) ||
 	    !put(fd, &flags_len, 4) || !put(fd, &flags, flags_len))
 		return -1;
-	return hear(fd, id, NULL, 0);
+	return hear(fd, id, body, size);
+}
+
+static int talk_flags(int fd, u16 id, const void *field, u32 len, u64 flags, u32 flags_len)
+{
+	return talk_two(fd, id, field, len, flags, flags_len, NULL, 0);
 }
 
 static int ask(u16 id)
@@ -169,23 +175,38 @@ static void messages_are_answered(void **state)
 	close(fd);
 }
 
+static int set_log(int fd, u32 level, u32 targets, u32 *ret_level, u32 *ret_targets)
+{
+	u8 reply[32];
+	int status = talk_two(fd, WIRE_LOG, &level, sizeof(level), targets, sizeof(targets), reply,
+			      sizeof(reply));
+
+	if (!status) {
+		memcpy(ret_level, reply + 16, 4);
+		memcpy(ret_targets, reply + 24, 4);
+	}
+	return status;
+}
+
 static void log_level_is_changed(void **state)
 {
-	u8 reply[24];
-	u32 level = 2, previous;
+	u32 level, targets;
 	int fd = dial();
 
 	(void)state;
-	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), reply, sizeof(reply)), 0);
-	memcpy(&previous, reply + 16, 4);
-	assert_int_equal(previous, 1);
-	level = 3;
-	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), NULL, 0), 64);
-	assert_int_equal(talk(fd, WIRE_LOG, &level, 3, NULL, 0), 64);
+	assert_int_equal(set_log(fd, 2, 0, &level, &targets), 0);
+	assert_int_equal(level, 1);
+	assert_int_equal(targets, WIRE_LOG_FILE);
+	assert_int_equal(set_log(fd, 3, 0, &level, &targets), 64);
+	assert_int_equal(set_log(fd, 1, 4, &level, &targets), 64);
 	level = 1;
-	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), reply, sizeof(reply)), 0);
-	memcpy(&previous, reply + 16, 4);
-	assert_int_equal(previous, 2);
+	assert_int_equal(talk_flags(fd, WIRE_LOG, &level, 3, 0, 4), 64);
+	assert_int_equal(talk_flags(fd, WIRE_LOG, &level, 4, 0, 3), 64);
+	assert_int_equal(talk(fd, WIRE_LOG, &level, sizeof(level), NULL, 0), 64);
+	assert_int_equal(set_log(fd, 0, WIRE_LOG_SYSLOG, &level, &targets), 0);
+	assert_int_equal(level, 2);
+	assert_int_equal(set_log(fd, 1, WIRE_LOG_FILE, &level, &targets), 0);
+	assert_int_equal(targets, WIRE_LOG_SYSLOG);
 	close(fd);
 }
 
