@@ -173,6 +173,7 @@ demo:
 	$(Q)scripts/demo.sh
 bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
+	$(Q)BIN=$(O)/bin tests/bench/idle.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
 	$(Q)BIN=$(O)/bin tests/bench/pinning.sh
 	$(Q)BIN=$(O)/bin tests/bench/lines.sh
