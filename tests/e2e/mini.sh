@@ -15,7 +15,6 @@ source "$lib/tap.sh"
 source "$lib/mini.sh"
 
 cycles=200
-kills=100
 
 raxlpxs() { "$BIN/raxlpxs" --socket "$sock" "$@"; }
 code_sum() { "$lib/procmem.py" sum "$pid"; } # of the target
@@ -207,51 +206,6 @@ is "each call gave the old or the new result" "$((old + new))" "$(mini_stat a ca
 check "and both were seen" test "$old" -gt 0 -a "$new" -gt 0
 end "$watcher"
 like "no page was writable and executable" "$(<"$work/maps")" '^samples [0-9]{2,}$'
-is "the code is the original one" "$(code_sum)" "$plain"
-
-# ---- the client dies ----
-
-# Counts a failure of what was just run, and says what it was.
-expect_round() { # ROUND STATUS CODE
-    [[ $2 -eq 0 && $3 == "$(code_sum)" ]] && return
-    failed=$((failed + 1))
-    tap_note "round $1: exit $2, code $(code_sum), wanted $3; $out $err"
-}
-
-check "the workers hammer" say hammer on
-failed=0 ended=0
-# As long as the client lives when nobody kills it: the points are spread over that.
-start=$(date +%s%N)
-run --apply "$hammer"
-life=$((($(date +%s%N) - start) / 1000)) # us
-expect_round "first" "$status" "$applied"
-for ((i = 0; i < kills; i++)); do
-    verb="--apply $hammer"
-    [[ $((i % 2)) -eq 0 ]] || verb="--remove hammer"
-    # Not the function raxlpxs: that would be a shell of which the client is a child.
-    # shellcheck disable=SC2086 # two words
-    "$BIN/raxlpxs" --socket "$sock" $verb >/dev/null 2>&1 &
-    victim=$!
-    sleep "$(printf '0.%06d' $((RANDOM * 32768 % life)))"
-    kill -KILL "$victim" 2>/dev/null || ended=$((ended + 1))
-    { wait "$victim" || true; } 2>/dev/null
-    [[ -d /proc/$victim ]] && failed=$((failed + 1))
-    wait_for 5 is_left_alone >/dev/null || failed=$((failed + 1))
-    # The next one works, and makes the same of either outcome.
-    run --apply "$hammer"
-    expect_round "$i, apply" "$status" "$applied"
-    if [[ $verb == --apply* ]]; then
-        run --remove hammer
-        expect_round "$i, remove" "$status" "$plain"
-        run --apply "$hammer"
-        expect_round "$i, apply again" "$status" "$applied"
-    fi
-done
-tap_note "$ended of $kills clients had ended before they were killed"
-is "$kills clients were killed, the target and the next client did not mind; failures" "$failed" 0
-check "the hammering ends" say hammer off
-is "no result is torn" "$(mini_stat a torn)" 0
-succeeds "remove" "^removed 'hammer'" --remove hammer
 is "the code is the original one" "$(code_sum)" "$plain"
 
 # ---- the target dies ----
