@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
  * Reserves the areas. The text one is written in assembler because C has no way to put bytes
- * into .text; extract-patch looks for the symbol sandbox_text_area. The other two are in .bss,
- * so that the file does not grow by them; sandbox_init() makes the read-only one read-only.
+ * into .text; in a section of its own, or the debug information would say that the area is of this
+ * file, and gdb look no further. extract-patch looks for the symbol sandbox_text_area. The other
+ * two are in .bss, so that the file does not grow by them; sandbox_init() makes the read-only one
+ * read-only.
  */
 #include "runtime/area.h"
 
@@ -18,7 +20,7 @@ _Static_assert(SANDBOX_ALLOC > 0 && SANDBOX_ALLOC % SB_PAGE == 0, "areas are who
 #define STRING(x)  STRING_(x)
 
 /* clang-format off */
-__asm__(".pushsection .text\n"
+__asm__(".pushsection .text.sandbox_area, \"ax\", @progbits\n"
 	"	.balign 4096\n"
 	"	.globl sandbox_text_area\n"
 	"	.hidden sandbox_text_area\n"

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "runtime/below.h"
+#include "runtime/debugger.h"
 #include "runtime/funcs.h"
 #include "runtime/hooks.h"
 #include "runtime/reloc.h"
+#include "runtime/unwind.h"
 #include "runtime/writes.h"
 
 /* Gives every placed section its offset in the image of its area, and each area its span. */
@@ -124,20 +126,6 @@ static bool list_code(const struct sb_payload *p, const struct sb_layout *layout
 	return true;
 }
 
-/* So that a client can unwind through the new code. */
-static void note_frames(const struct sb_payload *p, const struct sb_layout *layout,
-			struct sb_patch *patch)
-{
-	for (uint32_t i = 1; i < p->n_sections; i++) {
-		const struct sb_section *s = &p->sections[i];
-
-		if (s->place != SB_IN_RODATA || strcmp(s->name, ".eh_frame"))
-			continue;
-		patch->frames = layout->base[SB_RODATA] + s->off;
-		patch->frames_size = s->sh.sh_size;
-	}
-}
-
 static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, struct sb_error *err)
 {
 	const char *name = sb_modinfo(p, "name");
@@ -193,11 +181,12 @@ static bool fill(const struct sb_load *load, struct sb_payload *p, struct sb_are
 	if (!set_identity(p, patch, err) || !place(load, p, patch, &layout, err) ||
 	    !fill_images(p, scratch, &layout, err) ||
 	    !sb_below_resolve(load, p, scratch, &layout, patch, err) ||
-	    !sb_relocate(p, &layout, err) || !sb_funcs_check(load, p, &layout, patch, err) ||
+	    !sb_relocate(p, &layout, err) || !sb_unwind_check(p, &layout, patch, err) ||
+	    !sb_debugger_describe(p, &layout, patch, err) ||
+	    !sb_funcs_check(load, p, &layout, patch, err) ||
 	    !sb_writes_check(load, p, &layout, patch, err) ||
 	    !sb_hooks_check(load, p, &layout, patch, err) || !list_code(p, &layout, patch, err))
 		return false;
-	note_frames(p, &layout, patch);
 	memcpy(images->bytes, layout.image, sizeof(images->bytes));
 	return true;
 }

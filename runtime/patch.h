@@ -55,6 +55,20 @@ struct sb_hooks {
 	uint32_t n;
 };
 
+/* An unwinder that knows the patch's .eh_frame. */
+struct sb_unwinder {
+	void *(*remove)(const void *frames); /* NULL: none */
+	uintptr_t object[16];		     /* is the unwinder's meanwhile; it takes 6 to 8 */
+};
+#define SB_N_UNWINDERS 2 /* in the program, and in a library */
+
+/* gdb's struct jit_code_entry. */
+struct sb_jit_entry {
+	struct sb_jit_entry *next, *previous;
+	const uint8_t *file;
+	uint64_t size;
+};
+
 struct sb_code { /* a run of code that must be quiet */
 	const char *name;
 	uint64_t addr, size;
@@ -80,13 +94,16 @@ struct sb_patch {
 	uint32_t n_funcs;
 	struct sb_code *code; /* the payload's text where it was placed */
 	uint32_t n_code;
-	uint64_t frames, frames_size; /* its .eh_frame, where it was placed */
+	uint64_t frames, frames_size; /* its .eh_frame, where it was placed; 0 without */
 	struct sb_code *ranges;	      /* of the executable, beside the replaced functions */
 	uint32_t n_ranges;
 	struct sb_write *writes; /* the jumps in the order of funcs, then the tables */
 	uint32_t n_writes;
 	struct sb_hooks hooks[SB_N_HOOKS];
 	struct sb_span spans[SB_N_AREAS];
+	struct sb_unwinder unwinders[SB_N_UNWINDERS];
+	struct sb_jit_entry jit;
+	bool is_shown; /* jit is in the debugger's list */
 };
 
 struct sb_patches {

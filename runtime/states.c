@@ -4,9 +4,11 @@
 
 #include <errno.h>
 
+#include "runtime/debugger.h"
 #include "runtime/fit.h"
 #include "runtime/hooks.h"
 #include "runtime/swap.h"
+#include "runtime/unwind.h"
 
 bool sb_states_begin(struct sb_core *core, struct sb_error *err)
 {
@@ -31,6 +33,15 @@ static struct sb_patch *find(const struct sb_core *core, const struct sb_which *
 	return patch;
 }
 
+/* For a patch that is applied there may be an unwinder now that was not there then. */
+static void announce(struct sb_core *core, struct sb_patch *patch)
+{
+	for (struct sb_patch *p = core->patches.oldest; p; p = p->newer)
+		sb_unwind_add(p);
+	sb_unwind_add(patch);
+	sb_debugger_add(patch);
+}
+
 /* The hooks that may veto. */
 static bool ask(struct sb_core *core, const struct sb_patch *patch, struct sb_error *err)
 {
@@ -52,6 +63,7 @@ bool sb_apply(struct sb_core *core, const struct sb_client *by, const struct sb_
 	patch = find(core, which, err);
 	if (!patch)
 		return false;
+	announce(core, patch);
 	ret->patch = patch;
 	ret->already = patch->state == WIRE_APPLIED;
 	if (ret->already && (flags & WIRE_REPLACE) && core->patches.n > 1)

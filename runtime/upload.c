@@ -3,8 +3,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "runtime/debugger.h"
 #include "runtime/load.h"
 #include "runtime/states.h"
+#include "runtime/unwind.h"
 
 static const char gone; /* stands for a connection that is no more */
 
@@ -60,6 +62,8 @@ void sb_bury(struct sb_core *core, struct sb_patch *patch)
 {
 	struct sb_error err;
 
+	sb_unwind_remove(patch);
+	sb_debugger_remove(patch);
 	for (unsigned a = 0; a < SB_N_AREAS; a++)
 		if (!sb_clear_span(&core->writer, a, &core->areas[a], &patch->spans[a], &err))
 			sb_log_text(&core->log, SB_LOG_MESSAGES, err.text);

@@ -87,6 +87,8 @@ struct rt_spec {
 	bool replaces;
 	const struct livepatch_below *below; /* the payload's data holds their addresses first */
 	size_t n_below;
+	const u8 *frames; /* its .eh_frame, with one FDE, of the first function */
+	size_t frames_len, fde;
 	const char *import; /* symbol whose address the payload's data holds first, or NULL */
 };
 
@@ -290,6 +292,13 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 					out, &(struct lp_symbol){ .value = i * sizeof(*spec->below),
 								  .shndx = list }),
 				0);
+	}
+	if (spec->frames) {
+		u32 frames = lp_out_section(out, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 8, 0);
+
+		lp_out_append(out, frames, spec->frames, spec->frames_len, 8);
+		lp_out_reloc(out, frames, spec->fde + 8, R_X86_64_PC32,
+			     lp_out_section_symbol(out, text), 0);
 	}
 	if (spec->import) {
 		u32 data = lp_out_section(out, ".data.import", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE,
