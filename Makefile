@@ -72,6 +72,7 @@ help:
 ## make bench        measure what docs/benchmarks.md states
 ## make gauntlet     live-patch 97 real fixes (ONLY="ID ..."), about half an hour; it resumes
 ## make check        all tests; ends with "N passed, N failed"
+## make soak         the long versions of some tests, some hours
 ## make check-xen    live-patch the real Xen in QEMU (downloads 100 MB of packages, once)
 ## make unit         build the unit tests, under build/out/tests
 ## make fuzz         build the fuzz targets, under build/out/fuzz
@@ -155,7 +156,7 @@ E2E_SAN = $(if $(E2E),$(shell grep -lx '. sanitize: yes' $(E2E)))
 TESTS = $(filter-out %/lib.sh,$(wildcard tests/lint/*.sh)) $(UNIT) $(UNIT:$(O)/%=build/clang/%) $(UNIT:$(O)/%=build/asan/%) \
 	$(UNIT_RT:$(O)/%=build/tsan/%) $(FUZZ:$(O)/%="tests/fuzz/run 5 $(O)/fuzz/%") $(E2E_SAN:%="BIN=build/asan/bin %") $(E2E)
 
-.PHONY: check check-xen demo bench gauntlet fuzz fuzz-programs fuzz-run analyze format
+.PHONY: check soak check-xen demo bench gauntlet fuzz fuzz-programs fuzz-run analyze format
 check:
 	$(Q)scripts/deps.sh check
 	$(again) all unit
@@ -164,6 +165,10 @@ check:
 	$(again) O=build/tsan SAN=thread unit-rt
 	$(again) fuzz
 	$(Q)BIN=$(O)/bin tests/run -o $(O)/test-logs $(TESTS)
+
+soak: all unit
+	$(Q)scripts/deps.sh check
+	$(Q)BIN=$(O)/bin tests/run -o $(O)/test-logs $(wildcard tests/soak/*.sh)
 
 check-xen: tools
 	$(Q)scripts/deps.sh check

@@ -30,9 +30,17 @@ static bool is_number(const char *value)
 	return *value && strlen(value) < 20 && strspn(value, "0123456789") == strlen(value);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && !strcmp(text + len - n, end);
+}
+
 void lp_show_info(struct lp_arena *arena, const char *text, size_t len, bool json)
 {
 	char *rest = lp_strndup(arena, text, len), *line;
+	const char *free_bytes = "";
 	struct lp_json out;
 
 	lp_json_init(&out, stdout);
@@ -48,8 +56,13 @@ void lp_show_info(struct lp_arena *arena, const char *text, size_t len, bool jso
 		*value++ = '\0';
 		/* A hex id may consist of decimal digits only. */
 		bool is_id = !strcmp(line, "build-id") || !strcmp(line, "git");
+		if (ends_with(line, "-free"))
+			free_bytes = value;
 		if (!json)
-			printf("%-16s %s\n", line, value);
+			printf("%-16s %s%s\n", line, value,
+			       ends_with(line, "-largest") && strcmp(value, free_bytes)
+				       ? " in one piece, the free space is in several"
+				       : "");
 		else if (is_number(value) && !is_id)
 			lp_json_u64(&out, line, strtoull(value, NULL, 10));
 		else

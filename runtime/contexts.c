@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "runtime/sandbox.h"
@@ -154,12 +155,19 @@ size_t sb_context_count(void)
 	return atomic_load(&n_contexts);
 }
 
+/* The object may be gone, which the kernel answers with an error. Where /proc/self/mem can't be
+ * had, a process may still read its own memory as if it were another's. */
 static bool read_words(int mem_fd, uintptr_t addr, uintptr_t *words, size_t n)
 {
-	size_t size = n * sizeof(*words);
+	struct iovec local = { words, n * sizeof(*words) };
+	struct iovec remote = { (void *)addr, local.iov_len };
+	long size = (long)local.iov_len;
 
-	return mem_fd >= 0 && sb_sys(SYS_pread64, (uint64_t)mem_fd, (uint64_t)(uintptr_t)words,
-				     size, addr) == (long)size;
+	if (mem_fd >= 0)
+		return sb_sys(SYS_pread64, (uint64_t)mem_fd, (uint64_t)(uintptr_t)words,
+			      (uint64_t)size, addr) == size;
+	return sb_sys6(SYS_process_vm_readv, (uint64_t)getpid(), (uint64_t)(uintptr_t)&local, 1,
+		       (uint64_t)(uintptr_t)&remote, 1, 0) == size;
 }
 
 static void fill_registers(int mem_fd, const struct slot *slot, struct wire_context *ret)

@@ -22,17 +22,25 @@
  */
 #define SB_QUIET __attribute__((section("sandbox_quiet"), noinline))
 
-static inline __attribute__((always_inline)) long sb_sys(long nr, uint64_t a, uint64_t b,
-							 uint64_t c, uint64_t d)
+static inline __attribute__((always_inline)) long
+sb_sys6(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {
 	register uint64_t r10 __asm__("r10") = d;
+	register uint64_t r8 __asm__("r8") = e;
+	register uint64_t r9 __asm__("r9") = f;
 	long ret;
 
 	__asm__ volatile("syscall"
 			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return ret;
+}
+
+static inline __attribute__((always_inline)) long sb_sys(long nr, uint64_t a, uint64_t b,
+							 uint64_t c, uint64_t d)
+{
+	return sb_sys6(nr, a, b, c, d, 0, 0);
 }
 
 #endif

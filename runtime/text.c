@@ -121,22 +121,35 @@ SB_QUIET int sb_exchange_quiet(const struct sb_writer *writer, const struct sb_p
 	return rc;
 }
 
-/* Tries on a page that nothing uses yet, because a page of the program that could be made writable,
- * but not executable again, would be the end of it. */
-static enum sb_way find_way(int mem_fd, uint64_t page)
+/* Another byte, and then WAS again: a write may succeed and do nothing. */
+static bool mem_works(int mem_fd, uint64_t page, uint8_t was)
 {
-	const uint8_t fill = SB_TEXT_FILL;
+	const uint8_t other = (uint8_t)~was;
 
-	if (mem_fd >= 0 && !write_mem_quiet(mem_fd, page, &fill, 1))
+	return mem_fd >= 0 && !write_mem_quiet(mem_fd, page, &other, 1) &&
+	       equal_quiet(page, &other, 1) && !write_mem_quiet(mem_fd, page, &was, 1) &&
+	       equal_quiet(page, &was, 1);
+}
+
+/* Tries on a page that nothing runs yet, because a page of the program that could be made writable,
+ * but not executable again, would be the end of it. */
+static enum sb_way find_way(struct sb_writer *writer, uint64_t page)
+{
+	const uint8_t was = *(const uint8_t *)(uintptr_t)page;
+
+	if (mem_works(writer->mem_fd, page, was))
 		return SB_WAY_MEM;
-	return write_mprotect_quiet(page, &fill, 1, PROT_READ | PROT_EXEC) ? SB_WAY_NONE
-									   : SB_WAY_MPROTECT;
+	if (writer->mem_fd >= 0)
+		close(writer->mem_fd);
+	writer->mem_fd = -1;
+	return write_mprotect_quiet(page, &was, 1, PROT_READ | PROT_EXEC) ? SB_WAY_NONE
+									  : SB_WAY_MPROTECT;
 }
 
 void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS])
 {
 	writer->mem_fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	writer->way = find_way(writer->mem_fd, (uint64_t)(uintptr_t)areas[SB_TEXT].base);
+	writer->way = find_way(writer, (uint64_t)(uintptr_t)areas[SB_TEXT].base);
 	mprotect(areas[SB_RODATA].base, areas[SB_RODATA].n_pages * SB_PAGE, PROT_READ);
 	/* Without this the barrier in the window is refused; the kernel then also has no other way
 	 * to make cores drop stale instructions than the return from their stop. */

@@ -6,7 +6,7 @@
 # common.sh. A process NAME has its sockets in $run/NAME (mini, sandbox-sock<pid>).
 
 declare -A mini_pid=() mini_sock=()
-mini_exe='' mini_payload='' mini_patch=''
+mini_exe='' mini_payload='' mini_patch='' mini_under=()
 
 # mini_build: builds mini with the runtime, or finds it built: mini_exe.
 mini_build() {
@@ -33,11 +33,12 @@ mini_make_foreign() {
     "$BIN/extract-patch" --recipe mini "$work/$1/4-link/$1.o" "$exe" -o "$2" >"$work/foreign.log" 2>&1
 }
 
-mini_start() { # mini_start NAME [ARGUMENT...]
+# mini_start NAME [ARGUMENT...]: below the command mini_under, if that is set.
+mini_start() {
     local name=$1
     shift
     mkdir -p "$run/$name"
-    SANDBOX_DIR=$run/$name "$mini_exe" "$@" "$run/$name/mini" 2>"$work/$name.stderr" &
+    SANDBOX_DIR=$run/$name "${mini_under[@]}" "$mini_exe" "$@" "$run/$name/mini" 2>"$work/$name.stderr" &
     mini_pid[$name]=$!
     keep "$!"
     mini_sock[$name]=$run/$name/sandbox-sock$!
