@@ -12,8 +12,8 @@
  *   .note.gnu.build-id            of the payload: a hash over all the rest of the file, unsigned
  *   .livepatch.depends            build-id of what it is applied on top of
  *   .livepatch.target_depends     build-id of the executable
- *   .modinfo                      name=, builder=, summary=, source-sha256=, reference= (any
- * number) .livepatch.signature          72 bytes of zeros, for whoever signs it
+ *   .modinfo                      name=, builder=, summary=, source-sha256=, replace=, pins=,
+ * reference= (any number) .livepatch.signature          72 bytes of zeros, for whoever signs it
  *   .livepatch.manifest, .diff    compressed, for whoever finds the file; never loaded
  */
 #include <stdlib.h>
@@ -269,6 +269,16 @@ static void write_signature(struct ep_writer *w)
 	(void)lp_out_append(w->out, idx, NULL, sizeof(struct livepatch_signature), 4);
 }
 
+/* How many pointers to new functions may be left somewhere, or NULL when there are none. */
+static const char *count_pins(const struct ep_patch *patch)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < patch->units.n; i++)
+		n += patch->units.items[i].info.pins.n;
+	return n ? lp_printf(patch->arena, "%zu", n) : NULL;
+}
+
 static void write_modinfo(struct ep_writer *w, const struct ep_output *output)
 {
 	u32 idx = lp_out_section(w->out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS,
@@ -281,6 +291,7 @@ static void write_modinfo(struct ep_writer *w, const struct ep_output *output)
 		{ "summary", output->summary },
 		{ "source-sha256", output->diff_sha256 },
 		{ "replace", output->replaces ? "1" : NULL },
+		{ "pins", count_pins(w->patch) },
 	};
 
 	for (size_t i = 0; i < LP_ARRAY_SIZE(pairs); i++) {

@@ -54,6 +54,20 @@ static struct lp_err *ambiguous(struct lp_arena *arena, const struct wire_patch 
 	return lp_err_advice(err, "give more digits of the build-id");
 }
 
+/* One that is kept gives way to a patch with its name or id, and to one that was kept later. */
+static bool gives_way(const struct wire_patch *patches, size_t n, size_t i, const char *id)
+{
+	bool by_name = !strcmp(patches[i].name, id);
+
+	for (size_t k = 0; patches[i].state == WIRE_KEPT && k < n; k++)
+		if ((patches[k].state != WIRE_KEPT || k > i) &&
+		    (by_name ? !strcmp(patches[k].name, id)
+			     : !memcmp(patches[k].build_id, patches[i].build_id,
+				       sizeof(patches[i].build_id))))
+			return true;
+	return false;
+}
+
 struct lp_err *lp_ids_resolve(struct lp_arena *arena, const struct wire_patch *patches, size_t n,
 			      const char *id, size_t *ret)
 {
@@ -64,6 +78,8 @@ struct lp_err *lp_ids_resolve(struct lp_arena *arena, const struct wire_patch *p
 	for (u32 i = 0; i < n; i++) {
 		const char *hex = lp_hex(arena, patches[i].build_id, sizeof(patches[i].build_id));
 
+		if (gives_way(patches, n, i, id))
+			continue;
 		if (!strcmp(patches[i].name, id))
 			by_name[n_names++] = i;
 		if (*id && !strncasecmp(hex, id, strlen(id)))

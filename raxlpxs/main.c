@@ -44,6 +44,7 @@ struct options {
 	u32 wait;
 	bool debug;
 	bool nodeps;
+	bool force;
 	int verb;
 	const char *arg; /* of the verb */
 	struct lp_strs keys;
@@ -86,6 +87,8 @@ static const struct lp_opt opts[] = {
 	OPT(0, "nodeps", LP_OPT_FLAG, nodeps, NULL,
 	    "apply without what it depends on but does not\n"
 	    "use; revert or remove from below the top"),
+	OPT(0, "force", LP_OPT_FLAG, force, NULL,
+	    "--remove: free also what pointers may be left to"),
 	OPT('k', "key", LP_OPT_LIST, keys, "FILE",
 	    "--info FILE: public key that may have signed it"),
 	OPT('j', "json", LP_OPT_FLAG, common.json, NULL, "print one JSON document"),
@@ -132,6 +135,8 @@ static struct lp_err *check_options(struct options *o, const struct lp_strs *ope
 	if (o->nodeps && !changes(o->verb))
 		return usage_error("--nodeps is of use with --check, --apply, --replace, --revert "
 				   "and --remove only");
+	if (o->force && o->verb != VERB_REMOVE)
+		return usage_error("--force is of use with --remove only");
 	if (o->keys.n)
 		return usage_error("--key is of use with --info FILE only");
 	if (o->verb == VERB_NONE)
@@ -197,6 +202,7 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o, struc
 				   .arg = o->arg,
 				   .wait = o->wait,
 				   .nodeps = o->nodeps,
+				   .force = o->force,
 				   .json = o->common.json };
 	switch ((enum verb)o->verb) {
 	case VERB_INFO:

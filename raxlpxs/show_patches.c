@@ -15,6 +15,8 @@ static const char *state_name(u32 state)
 		return "CHECKED";
 	case WIRE_APPLIED:
 		return "APPLIED";
+	case WIRE_KEPT:
+		return "KEPT";
 	}
 	return "?";
 }
@@ -49,6 +51,7 @@ void lp_show_json_patch(struct lp_arena *arena, struct lp_json *json, const stru
 		    stacks(p) ? lp_hex(arena, p->depends, sizeof(p->depends)) : NULL);
 	lp_json_bool(json, "cumulative", p->flags & WIRE_PATCH_CUMULATIVE);
 	lp_json_bool(json, "used", p->flags & WIRE_PATCH_USED);
+	lp_json_bool(json, "pinned", p->flags & WIRE_PATCH_PINNED);
 	lp_json_bool(json, "open", p->flags & WIRE_PATCH_OPEN);
 }
 
@@ -146,6 +149,9 @@ static void print_status(struct lp_arena *arena, const struct wire_patch *patche
 	if (p->flags & WIRE_PATCH_USED && p->state == WIRE_CHECKED)
 		printf("%-10s used: can't be applied again; remove it and upload it again\n",
 		       "data");
+	if (p->flags & WIRE_PATCH_PINNED)
+		printf("%-10s pointers to it may be left: --remove %s\n", "code",
+		       p->state == WIRE_KEPT ? "--force frees it" : "keeps its space");
 }
 
 void lp_show_status(struct lp_arena *arena, const struct wire_patch *patches, size_t n,

@@ -74,12 +74,13 @@ struct lp_err *lp_upload(struct lp_arena *arena, struct lp_client *client, const
 	return lp_change_patch(client, arena, &reply, 1, &ret->patch);
 }
 
-struct lp_err *lp_remove(struct lp_arena *arena, struct lp_client *client, const char *id, u32 wait,
-			 struct wire_patch *ret)
+struct lp_err *lp_remove(struct lp_arena *arena, struct lp_client *client, const char *id,
+			 u32 flags, u32 wait, struct wire_patch *ret)
 {
-	const struct lp_field field = { id, (u32)strlen(id) };
+	const struct lp_field fields[] = { { id, (u32)strlen(id) }, { &flags, sizeof(flags) } };
 	struct lp_reply reply;
 
-	LP_TRY(lp_change_call(client, WIRE_REMOVE, &field, 1, lp_now() + wait * LP_S, &reply));
+	LP_TRY(lp_change_call(client, WIRE_REMOVE, fields, LP_ARRAY_SIZE(fields),
+			      lp_now() + wait * LP_S, &reply));
 	return lp_change_patch(client, arena, &reply, 0, ret);
 }

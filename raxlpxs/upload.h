@@ -11,8 +11,8 @@
  * FLAGS are those of UPLOAD. */
 struct lp_err *lp_upload(struct lp_arena *arena, struct lp_client *client, const char *path,
 			 u32 flags, u32 wait, struct lp_change_result *ret) LP_MUST_CHECK;
-/* Frees the patch with that build-id, in hex, which is not applied. */
-struct lp_err *lp_remove(struct lp_arena *arena, struct lp_client *client, const char *id, u32 wait,
-			 struct wire_patch *ret) LP_MUST_CHECK;
+/* Frees the patch with that build-id, in hex, which is not applied. FLAGS are those of REMOVE. */
+struct lp_err *lp_remove(struct lp_arena *arena, struct lp_client *client, const char *id,
+			 u32 flags, u32 wait, struct wire_patch *ret) LP_MUST_CHECK;
 
 #endif

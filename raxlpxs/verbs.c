@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "raxlpxs/verbs.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,15 @@ static struct lp_err *find(const struct lp_verb *v, struct wire_patch *ret)
 	return NULL;
 }
 
+static struct lp_err *find_whole(const struct lp_verb *v, struct wire_patch *ret)
+{
+	LP_TRY(find(v, ret));
+	if (ret->state != WIRE_KEPT)
+		return NULL;
+	return lp_err_advice(lp_err(LP_NOTHING, "patch '%s' is removed", ret->name),
+			     "upload its payload again");
+}
+
 struct lp_err *lp_verb_upload(const struct lp_verb *v)
 {
 	struct lp_change_result result;
@@ -59,7 +69,7 @@ static struct lp_err *apply(const struct lp_verb *v, u32 flags, bool dry,
 	if (lp_verb_is_file(v->arg))
 		LP_TRY(lp_upload(v->arena, v->client, v->arg, WIRE_TRANSIENT, v->wait, &upload));
 	else
-		LP_TRY(find(v, &upload.patch));
+		LP_TRY(find_whole(v, &upload.patch));
 	change.id = id_of(v, &upload.patch);
 	if (dry)
 		err = lp_change_check(v->arena, v->client, &change, ret);
@@ -68,7 +78,7 @@ static struct lp_err *apply(const struct lp_verb *v, u32 flags, bool dry,
 	memcpy(ret->warning, upload.warning, sizeof(ret->warning));
 	/* Should this fail, too: the upload ends with the connection. */
 	if (!upload.already && (err || dry))
-		lp_err_destroy(lp_remove(v->arena, v->client, change.id, v->wait, &gone));
+		lp_err_destroy(lp_remove(v->arena, v->client, change.id, 0, v->wait, &gone));
 	return err;
 }
 
@@ -116,7 +126,7 @@ struct lp_err *lp_verb_revert(const struct lp_verb *v)
 	struct lp_change_result result;
 	struct wire_patch patch;
 
-	LP_TRY(find(v, &patch));
+	LP_TRY(find_whole(v, &patch));
 	LP_TRY(lp_err_context(revert(v, &patch, &result), "while reverting '%s'", patch.name));
 	lp_show_change(v->arena, "reverted", &result, v->json);
 	return NULL;
@@ -131,12 +141,18 @@ struct lp_err *lp_verb_remove(const struct lp_verb *v)
 	if (patch.state == WIRE_APPLIED)
 		LP_TRY(lp_err_context(revert(v, &patch, &result), "while removing '%s'",
 				      patch.name));
-	struct lp_err *err =
-		lp_remove(v->arena, v->client, id_of(v, &patch), v->wait, &result.patch);
+	struct lp_err *err = lp_remove(v->arena, v->client, id_of(v, &patch),
+				       v->force ? WIRE_FORCE : 0, v->wait, &result.patch);
 	if (err && patch.state == WIRE_APPLIED)
 		err = lp_err_context(err, "after reverting '%s', which is still there", patch.name);
 	LP_TRY(err);
 	result.already = false;
+	if (result.patch.state == WIRE_KEPT && patch.state != WIRE_KEPT)
+		snprintf(result.warning, sizeof(result.warning),
+			 "its code and data are kept, as pointers to them may be left; --remove "
+			 "'%s' "
+			 "--force frees them",
+			 patch.name);
 	lp_show_change(v->arena, "removed", &result, v->json);
 	return NULL;
 }

@@ -14,6 +14,7 @@ struct lp_verb {
 	const char *arg; /* FILE: a payload; ID: a patch that the program has */
 	u32 wait;	 /* seconds */
 	bool nodeps;
+	bool force;
 	bool json;
 };
 

@@ -21,6 +21,7 @@ struct sb_core {
 	struct sb_writer writer;
 	struct sb_patches patches; /* that are applied: the stack */
 	struct sb_patches checked; /* that are not */
+	struct sb_patches kept;	   /* removed, but for their space */
 	struct sb_trust trust;
 	struct sb_txn txn;
 	struct sb_log log;

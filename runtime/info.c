@@ -81,6 +81,7 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 	}
 	line(out, "patches=%u", core->patches.n + core->checked.n);
 	line(out, "applied=%u", core->patches.n);
+	line(out, "kept=%u", core->kept.n);
 	line(out, "contexts=%zu", sb_context_count());
 	line(out, "shadow-values=%zu", sb_shadow_count());
 	line(out, "writer=%s", sb_way_name(core->writer.way));

@@ -132,6 +132,7 @@ static bool set_identity(const struct sb_payload *p, struct sb_patch *patch, str
 
 	memcpy(patch->build_id, p->build_id.bytes, sizeof(patch->build_id));
 	patch->is_cumulative = sb_modinfo(p, "replace") != NULL;
+	patch->pins = sb_modinfo(p, "pins") != NULL;
 	patch->state = WIRE_CHECKED;
 	if (!name || !name[0])
 		return sb_fail(err, SB_REFUSED, "payload has no name");

@@ -162,7 +162,8 @@ void sb_patch_describe(const struct sb_patch *patch, struct wire_patch *ret)
 		.n_tables = (uint16_t)(patch->n_writes - patch->n_funcs),
 		.n_hooks = (uint16_t)n_hooks,
 		.flags = (patch->is_cumulative ? WIRE_PATCH_CUMULATIVE : 0) |
-			 (patch->is_used ? WIRE_PATCH_USED : 0),
+			 (patch->is_used ? WIRE_PATCH_USED : 0) |
+			 (patch->is_pinned ? WIRE_PATCH_PINNED : 0),
 		.text_size = (uint32_t)patch->spans[SB_TEXT].used,
 		.rodata_size = (uint32_t)patch->spans[SB_RODATA].used,
 		.data_size = (uint32_t)patch->spans[SB_DATA].used,

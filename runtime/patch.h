@@ -85,6 +85,8 @@ struct sb_patch {
 	bool is_cumulative; /* always replaces */
 	bool is_asked;	    /* its prerevert hook agreed to a replacement that is not over yet */
 	bool replaces;	    /* all others that are applied, when it is this time */
+	bool pins;	    /* its code hands out pointers to itself */
+	bool is_pinned;	    /* and has run */
 	bool is_used;	    /* its data is no longer what the payload holds */
 	/* Not to outlive this connection, unless it is applied; NULL: it may. */
 	const void *transient_of;

@@ -162,6 +162,7 @@ static void check_registry(const struct sb_core *core, struct sb_buf *out)
 	size_t pages[SB_N_AREAS] = { 0 };
 	const char *why = check_list(core, &core->patches, WIRE_APPLIED, pages);
 	const char *other = check_list(core, &core->checked, WIRE_CHECKED, pages);
+	const char *kept = check_list(core, &core->kept, WIRE_KEPT, pages);
 
 	for (unsigned a = 0; a < SB_N_AREAS; a++) {
 		struct sb_usage usage = sb_area_usage(&core->areas[a]);
@@ -169,7 +170,7 @@ static void check_registry(const struct sb_core *core, struct sb_buf *out)
 		if (usage.total - usage.free != pages[a] * SB_PAGE)
 			other = "the patches and the pages taken do not add up";
 	}
-	report(out, "registry", why ? why : other);
+	report(out, "registry", why ? why : other ? other : kept);
 }
 
 static void check_writer(const struct sb_core *core, struct sb_buf *out)

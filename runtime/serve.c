@@ -88,6 +88,8 @@ static bool serve_list(struct request *rq)
 		append_patch(rq, p);
 	for (const struct sb_patch *p = rq->core->checked.oldest; p; p = p->newer)
 		append_patch(rq, p);
+	for (const struct sb_patch *p = rq->core->kept.oldest; p; p = p->newer)
+		append_patch(rq, p);
 	sb_field_end(rq->out, field);
 	sb_reply_end(rq->out, reply);
 	return true;
@@ -217,9 +219,11 @@ static bool serve_remove(struct request *rq)
 {
 	struct sb_which which = which_of(rq);
 	struct wire_patch patch;
+	uint32_t flags;
 	size_t reply;
 
-	if (!sb_remove(rq->core, &which, &patch, &rq->err))
+	if (!read_flags(rq, WIRE_FORCE, &flags) ||
+	    !sb_remove(rq->core, &which, flags & WIRE_FORCE, &patch, &rq->err))
 		return false;
 	reply = begin(rq);
 	sb_reply_field(rq->out, &patch, sizeof(patch));
@@ -249,11 +253,9 @@ static bool serve_contexts(struct request *rq)
 	return true;
 }
 
-static bool serve_code(struct request *rq)
+static void append_code(struct request *rq, const struct sb_patches *list)
 {
-	size_t reply = begin(rq), field = sb_field_begin(rq->out);
-
-	for (const struct sb_patch *p = rq->core->patches.oldest; p; p = p->newer) {
+	for (const struct sb_patch *p = list->oldest; p; p = p->newer) {
 		struct wire_code code = {
 			.text = sb_span_addr(&rq->core->areas[SB_TEXT], &p->spans[SB_TEXT]),
 			.text_size = p->spans[SB_TEXT].used,
@@ -264,6 +266,14 @@ static bool serve_code(struct request *rq)
 		memcpy(code.name, p->name, sizeof(code.name) - 1);
 		sb_buf_append(rq->out, &code, sizeof(code));
 	}
+}
+
+static bool serve_code(struct request *rq)
+{
+	size_t reply = begin(rq), field = sb_field_begin(rq->out);
+
+	append_code(rq, &rq->core->patches);
+	append_code(rq, &rq->core->kept);
 	sb_field_end(rq->out, field);
 	sb_reply_end(rq->out, reply);
 	return true;
@@ -363,7 +373,7 @@ static const struct {
 } messages[] = {
 	[WIRE_INFO] = { 0, serve_info },	 [WIRE_LIST] = { 0, serve_list },
 	[WIRE_UPLOAD] = { 2, serve_upload },	 [WIRE_APPLY] = { 2, serve_apply },
-	[WIRE_REVERT] = { 2, serve_revert },	 [WIRE_REMOVE] = { 1, serve_remove },
+	[WIRE_REVERT] = { 2, serve_revert },	 [WIRE_REMOVE] = { 2, serve_remove },
 	[WIRE_CONTEXTS] = { 0, serve_contexts }, [WIRE_COMMIT] = { 0, serve_commit },
 	[WIRE_ABORT] = { 0, serve_abort },	 [WIRE_TEST] = { 0, serve_test },
 	[WIRE_LOG] = { 2, serve_log },		 [WIRE_CODE] = { 0, serve_code },

@@ -33,10 +33,12 @@ static struct sb_patch *find(const struct sb_core *core, const struct sb_which *
 	return patch;
 }
 
-/* For a patch that is applied there may be an unwinder now that was not there then. */
+/* For patches whose code runs there may be an unwinder now that was not there then. */
 static void announce(struct sb_core *core, struct sb_patch *patch)
 {
 	for (struct sb_patch *p = core->patches.oldest; p; p = p->newer)
+		sb_unwind_add(p);
+	for (struct sb_patch *p = core->kept.oldest; p; p = p->newer)
 		sb_unwind_add(p);
 	sb_unwind_add(patch);
 	sb_debugger_add(patch);
@@ -120,26 +122,54 @@ bool sb_revert(struct sb_core *core, const struct sb_client *by, const struct sb
 	return false;
 }
 
-bool sb_remove(struct sb_core *core, const struct sb_which *which, struct wire_patch *ret,
-	       struct sb_error *err)
+/* One that is kept, when no other has its name or build-id. */
+static struct sb_patch *find_to_free(const struct sb_core *core, const struct sb_which *which,
+				     struct sb_error *err)
 {
-	const struct sb_patch *above;
+	struct sb_patch *kept = sb_patches_find(&core->kept, which->text, which->len);
+	struct sb_patch *patch = find(core, which, err);
+
+	return patch ? patch : kept;
+}
+
+static bool check_free(const struct sb_core *core, const struct sb_patch *patch, bool force,
+		       struct sb_error *err)
+{
+	const struct sb_patch *above = sb_patches_referring(&core->checked, patch);
+
+	if (patch->state == WIRE_APPLIED)
+		return sb_fail(err, SB_REFUSED, "patch '%s' is applied; revert it first",
+			       patch->name);
+	if (!above && force)
+		above = sb_patches_referring(&core->kept, patch);
+	if (above)
+		return sb_fail(err, SB_REFUSED, "patch '%s' refers to '%s'; remove '%s' first",
+			       above->name, patch->name, above->name);
+	return force || patch->state == WIRE_CHECKED ||
+	       sb_fail(err, SB_REFUSED,
+		       "patch '%s' is removed and kept, as pointers to its code may be left; "
+		       "--force frees it",
+		       patch->name);
+}
+
+bool sb_remove(struct sb_core *core, const struct sb_which *which, bool force,
+	       struct wire_patch *ret, struct sb_error *err)
+{
 	struct sb_patch *patch;
 
 	if (!sb_states_begin(core, err))
 		return false;
-	patch = find(core, which, err);
-	if (!patch)
+	patch = find_to_free(core, which, err);
+	if (!patch || !check_free(core, patch, force, err))
 		return false;
-	if (patch->state == WIRE_APPLIED)
-		return sb_fail(err, SB_REFUSED, "patch '%s' is applied; revert it first",
-			       patch->name);
-	above = sb_patches_referring(&core->checked, patch);
-	if (above)
-		return sb_fail(err, SB_REFUSED, "patch '%s' refers to '%s'; remove '%s' first",
-			       above->name, patch->name, above->name);
+	sb_patches_unlink(patch->state == WIRE_KEPT ? &core->kept : &core->checked, patch);
+	if (!force && (patch->is_pinned || sb_patches_referring(&core->kept, patch))) {
+		patch->state = WIRE_KEPT;
+		sb_patches_push(&core->kept, patch);
+		sb_patch_describe(patch, ret);
+		return true;
+	}
 	sb_patch_describe(patch, ret);
-	sb_patches_unlink(&core->checked, patch);
 	sb_bury(core, patch);
 	return true;
 }

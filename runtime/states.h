@@ -2,7 +2,7 @@
 /*
  * What may become of a patch, one function a message:
  *
- *	- --upload--> CHECKED --apply--> APPLIED --revert--> CHECKED --remove--> -
+ *	- --upload--> CHECKED --apply--> APPLIED --revert--> CHECKED --remove--> - or KEPT
  *
  * Upload and remove do it; apply and revert open a transaction (txn.h), whose commit does it.
  * Whatever is refused leaves everything as it was. docs/states.md has the whole table.
@@ -43,8 +43,9 @@ bool sb_apply(struct sb_core *core, const struct sb_client *by, const struct sb_
 	      uint32_t flags, struct sb_result *ret, struct sb_error *err);
 bool sb_revert(struct sb_core *core, const struct sb_client *by, const struct sb_which *which,
 	       uint32_t flags, struct sb_result *ret, struct sb_error *err);
-/* Frees a patch that is not applied; RET is how it was. */
-bool sb_remove(struct sb_core *core, const struct sb_which *which, struct wire_patch *ret,
-	       struct sb_error *err);
+/* Frees a patch that is not applied; RET is how it was. One that may have left pointers to its code
+ * is KEPT instead, unless FORCE says that it has not. */
+bool sb_remove(struct sb_core *core, const struct sb_which *which, bool force,
+	       struct wire_patch *ret, struct sb_error *err);
 
 #endif

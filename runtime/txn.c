@@ -95,6 +95,7 @@ SB_QUIET static void from_stack_quiet(struct sb_core *core, struct sb_patch *pat
 	patch->state = WIRE_CHECKED;
 	patch->since = now;
 	patch->is_used = patch->spans[SB_DATA].used != 0;
+	patch->is_pinned = patch->pins;
 }
 
 /* All bytes are written: the lists follow. */

@@ -52,7 +52,7 @@ static bool check_known(const struct sb_core *core, const struct sb_payload *pay
 			if (same_id)
 				*ret = (struct sb_result){ .patch = p, .already = true };
 		}
-	if (ret->already || core->patches.n + core->checked.n < WIRE_MAX_PATCHES)
+	if (ret->already || core->patches.n + core->checked.n + core->kept.n < WIRE_MAX_PATCHES)
 		return true;
 	return sb_fail(err, SB_FAILED, "there are %u patches already; remove one first",
 		       WIRE_MAX_PATCHES);

@@ -20,14 +20,15 @@
  * message   request                       reply, after status and text
  * INFO      -                             lines "key=value\n", see below
  * LIST      -                             struct wire_patch[] in one field: the applied ones from
- *                                         the bottom of the stack up, then the others, oldest first
+ *                                         the bottom of the stack up, the others, oldest first,
+ *                                         and those of which something is kept
  * UPLOAD    payload file,                 flags u32 (WIRE_ALREADY), struct wire_patch
  *           flags u32 (WIRE_TRANSIENT,
  *           WIRE_PASSED)
  * APPLY     key, flags u32 (WIRE_NODEPS,  flags u32 (WIRE_ALREADY), listener tid u32,
  *           WIRE_REPLACE)                 struct wire_patch, struct wire_range[]
  * REVERT    key, flags u32 (WIRE_NODEPS)  the same four
- * REMOVE    key                           struct wire_patch, as it was
+ * REMOVE    key, flags u32 (WIRE_FORCE)   struct wire_patch, as it was; or now KEPT
  * CONTEXTS  -                             struct wire_context[]: all coroutines
  * COMMIT    -
  * ABORT     -
@@ -39,6 +40,9 @@
  * A key is a name or a build-id in hex.
  *
  *	- --UPLOAD--> CHECKED --APPLY, COMMIT--> APPLIED --REVERT, COMMIT--> CHECKED --REMOVE--> -
+ *
+ * A patch that may have left pointers to its code somewhere becomes KEPT by REMOVE: its space stays
+ * taken, its name and build-id are free. With WIRE_FORCE it goes, and so does one that is KEPT.
  *
  * UPLOAD makes all checks that don't depend on what is applied, places and relocates. APPLY and
  * REVERT open a transaction: everything that can fail or take time is done, no code
@@ -82,10 +86,11 @@ enum wire_id {
 /* Flags of replies. */
 #define WIRE_ALREADY 1u /* the request was fulfilled before it came */
 /* Flags of requests. */
-#define WIRE_NODEPS    1u /* APPLY: don't ask for what it stacks on; REVERT: also below the top */
-#define WIRE_REPLACE   2u /* APPLY: revert all others in the same stop */
-#define WIRE_TRANSIENT 4u /* UPLOAD: forget it when the connection ends, unless it was applied */
-#define WIRE_PASSED    8u /* UPLOAD: no bytes, but a descriptor of a file in memory */
+#define WIRE_NODEPS    1u  /* APPLY: don't ask for what it stacks on; REVERT: also below the top */
+#define WIRE_REPLACE   2u  /* APPLY: revert all others in the same stop */
+#define WIRE_TRANSIENT 4u  /* UPLOAD: forget it when the connection ends, unless it was applied */
+#define WIRE_PASSED    8u  /* UPLOAD: no bytes, but a descriptor of a file in memory */
+#define WIRE_FORCE     16u /* REMOVE: nobody has a pointer to its code */
 
 /* Targets of LOG. */
 #define WIRE_LOG_FILE	1u /* SANDBOX_LOG of the environment, or sandbox-log<pid> */
@@ -98,7 +103,7 @@ struct wire_header {
 	uint32_t length;
 };
 
-enum wire_state { WIRE_CHECKED = 1, WIRE_APPLIED = 2 };
+enum wire_state { WIRE_CHECKED = 1, WIRE_APPLIED = 2, WIRE_KEPT = 3 };
 
 struct wire_patch {
 	char name[128]; /* NUL-terminated */
@@ -117,6 +122,7 @@ struct wire_patch {
 #define WIRE_PATCH_CUMULATIVE 1u /* is always applied in the place of all others */
 #define WIRE_PATCH_USED	      2u /* its data was used: can't be applied again */
 #define WIRE_PATCH_OPEN	      4u /* in a transaction */
+#define WIRE_PATCH_PINNED     8u /* pointers to its code may be left: REMOVE keeps it */
 
 struct wire_range { /* run-time addresses that no thread may be in or return to */
 	uint64_t start;
@@ -143,7 +149,7 @@ struct wire_code { /* the code of one patch */
 
 /* Keys of INFO: version, git, built (date and time), cflags, compiler, build-id (of the
  * executable), exe, pid, protocol, text-total text-free text-largest (bytes; the same for rodata-
- * and data-), patches, applied, contexts, shadow-values, writer (mem, mprotect or none),
+ * and data-), patches, applied, kept, contexts, shadow-values, writer (mem, mprotect or none),
  * trust-policy (off, warn or enforce), trusted-keys (ids in hex with commas, or none), log
  * (off, on, debug), log-targets (file,syslog or none), log-lost (lines), uptime-seconds. */
 

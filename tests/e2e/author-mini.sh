@@ -88,7 +88,7 @@ is "test: exit code" "$status" 0
 run --apply "$mini_payload"
 like "once more" "$out" "^already applied 'author'"
 ran "which runs nothing" 123
-run --remove author
+run --remove author --force
 is "remove: exit code" "$status" 0
 ran "the hooks ran, in order" 123456
 is "the code is what it was" "$(code_sum)" "$plain"
@@ -103,13 +103,13 @@ like "the value has outlived the removal" "$(say device ring0)" ' resets=3$'
 # ---- vetoes ----
 
 check "sink1 has a byte" say write sink1 00
-run --remove author
+run --remove author --force
 is "veto of a removal: exit code" "$status" 2
 like "veto of a removal" "$err" "^error: the prerevert hook of 'author' said 16; nothing changed"
 ran "no other hook ran" 123456123
 check "the table is still the new one" test "$(table)" != "$plain_table"
 check "sink1 is empty" say reset sink1
-run --remove author
+run --remove author --force
 is "then it goes: exit code" "$status" 0
 ran "with all its hooks" 123456123456
 check "sink1 has a byte" say write sink1 00
@@ -138,14 +138,14 @@ run --apply "$mini_payload"
 is "then it goes in: exit code" "$status" 0
 good=$(table)
 table 17 85 >"$work/table"
-run --remove author
+run --remove author --force
 is "changed while applied: exit code" "$status" 1
 like "changed while applied" "$err" "^error: table 0 of the patch was changed by somebody else; nothing written"
 ran "the hooks around it ran, nothing else" 12345612345612348
 run --test
 like "the runtime's test sees it" "$out" 'not ok registry: a replaced table holds other bytes'
 table 17 "$((16#${good:34:2}))" >"$work/table"
-run --remove author
+run --remove author --force
 is "then it goes out: exit code" "$status" 0
 is "the code is what it was" "$(code_sum)" "$plain"
 is "the table is what it was" "$(table)" "$plain_table"

@@ -89,7 +89,7 @@ objcopy -O binary --dump-section .livepatch.manifest=m.z p.raxlpxs /dev/null 2>/
 is 'the payload carries the manifest' \
     "$(python3 -c "import zlib; print(zlib.decompress(open('m.z','rb').read()[24:]).decode(), end='')" | cmp - p.yaml 2>&1)" ''
 is '.modinfo' "$(readelf -p .modinfo p.raxlpxs | grep -o '[a-z0-9-]*=.*' | cut -d= -f1 | tr '\n' ' ')" \
-    'name builder summary source-sha256 '
+    'name builder summary source-sha256 pins '
 extract d.o prog --reference CVE-2000-0001 --reference '#12' >/dev/null
 is 'what it is about, in the manifest' "$(manifest "m['patch']['references']")" "['CVE-2000-0001', '#12']"
 like 'and in .modinfo' "$(readelf -p .modinfo p.raxlpxs | tr -s '\n ' ' ')" 'reference=CVE-2000-0001 .*reference=#12 $'

@@ -22,7 +22,7 @@ say() { mini_say a 5 "$@"; }
 code_sum() { "$lib/procmem.py" sum "$pid"; }
 list() { raxlpxs --list | awk 'NR > 1 { print $1, $3 }'; }
 # state PATCH
-state() { list | awk -v name="$1" '$1 == name { s = $2 } END { print s ? s : "none" }'; }
+state() { list | awk -v name="$1" '$1 == name && !s { s = $2 } END { print s ? s : "none" }'; }
 
 is_none() { [[ $(state "$1") == none ]]; }
 
@@ -102,6 +102,7 @@ check "first, and second which uses it" make uses --stack --diff "$work/first.pa
 check "author, with hooks and data" make author --diff "$diffs/author.patch"
 check "one that replaces" make all --replace --name all --diff "$diffs/hammer.patch" --diff "$diffs/transfer.patch"
 check "one with the name of another" make twin --name hammer --diff "$diffs/version.patch"
+check "one that leaves a pointer to its code" make callback --diff "$diffs/callback.patch"
 check "one of the same function as another" make other --name other --diff "$diffs/hammer.patch" --diff "$diffs/version.patch"
 hammer=$work/pair/hammer/hammer.raxlpxs
 transfer=$work/pair/transfer/transfer.raxlpxs
@@ -109,6 +110,7 @@ first=$work/uses/first/first.raxlpxs
 second=$work/uses/second/second.raxlpxs
 author=$work/author/author.raxlpxs
 all=$work/all/all.raxlpxs
+callback=$work/callback/callback.raxlpxs
 twin=$work/twin/hammer.raxlpxs
 other=$work/other/other.raxlpxs
 foreign=$work/foreign.raxlpxs
@@ -237,8 +239,27 @@ may_change=yes
 row replace-hooks all "^applied 'all'" raxlpxs --apply all --wait 10
 may_change=''
 is "the others are reverted" "$(state hammer) $(state author)" 'CHECKED CHECKED'
-raxlpxs --remove author >/dev/null
+raxlpxs --remove author --force >/dev/null
 raxlpxs --remove all --wait 10 >/dev/null
+
+# ---- pointers that are left ----
+
+raxlpxs --apply "$callback" --wait 10 >/dev/null
+raxlpxs --revert callback --wait 10 >/dev/null
+row remove-forced callback "^removed 'callback'" raxlpxs --remove callback --force
+raxlpxs --apply "$callback" --wait 10 >/dev/null
+say reset sink1 >/dev/null # which then has the pointer
+raxlpxs --revert callback --wait 10 >/dev/null
+like "it is said before" "$(raxlpxs --status callback)" 'pointers to it may be left: --remove keeps its space'
+row remove-pinned callback 'its code and data are kept' raxlpxs --remove callback
+say write sink1 0102 >/dev/null
+like "the code that is kept runs" "$(say device sink1)" 'bytes=4$'
+like "it is counted" "$(raxlpxs --info)" "kept +1"
+row apply-kept callback "patch 'callback' is removed" raxlpxs --apply callback
+row remove-kept callback '[-]-force frees it' raxlpxs --remove callback
+row upload-kept callback "^uploaded 'callback'" raxlpxs --upload "$callback"
+raxlpxs --remove callback >/dev/null # it has not run
+row free-kept callback "^removed 'callback'" raxlpxs --remove callback --force
 
 # ---- others ----
 

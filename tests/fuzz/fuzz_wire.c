@@ -48,6 +48,7 @@ static void add_patch(const char *name, u8 id, enum wire_state state)
 	memcpy(patch->name, name, strlen(name));
 	memset(patch->build_id, id, sizeof(patch->build_id));
 	patch->state = state;
+	patch->is_pinned = state == WIRE_CHECKED;
 	sb_patches_push(state == WIRE_APPLIED ? &core.patches : &core.checked, patch);
 }
 
@@ -183,12 +184,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	converse(data, size);
 	check_list(&core.patches, WIRE_APPLIED);
 	check_list(&core.checked, WIRE_CHECKED);
+	check_list(&core.kept, WIRE_KEPT);
 	sb_txn_abort(&core);
 	sb_txn_tidy(&core);
 	sb_states_orphan(&core, &core);
 	sb_states_sweep(&core);
 	remove_all(&core.patches);
 	remove_all(&core.checked);
+	remove_all(&core.kept);
 	after = dup(file); /* the lowest that is free */
 	close(after);
 	if (after != before)

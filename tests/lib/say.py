@@ -3,8 +3,7 @@
 """Says one message to a sandbox socket, as raxlpxs would not, and prints the answer.
 
 usage: say.py SOCKET upload FILE [FLAGS]
-       say.py SOCKET apply|revert ID [FLAGS]
-       say.py SOCKET remove ID
+       say.py SOCKET apply|revert|remove ID [FLAGS]
 
 Prints the status, the flags (0 where there are none) and the text. The connection stays open until
 its standard input ends. Made after runtime/wire.h.
@@ -39,8 +38,7 @@ def main(argv):
     if argv[2] == 'upload':
         with open(argv[3], 'rb') as f:
             fields = [f.read()]
-    if argv[2] != 'remove':
-        fields.append(struct.pack('<I', int(argv[4]) if len(argv) == 5 else 0))
+    fields.append(struct.pack('<I', int(argv[4]) if len(argv) == 5 else 0))
     body = b''.join(struct.pack('<I', len(f)) + f for f in fields)
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(20)

@@ -85,6 +85,7 @@ struct rt_spec {
 	size_t n_hooks;
 	size_t bss; /* bytes of it */
 	bool replaces;
+	bool pins;
 	const struct livepatch_below *below; /* the payload's data holds their addresses first */
 	size_t n_below;
 	const u8 *frames; /* its .eh_frame, with one FDE, of the first function */
@@ -256,6 +257,8 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 	lp_out_append(out, modinfo, info, strlen(info) + 1, 1);
 	if (spec->replaces)
 		lp_out_append(out, modinfo, "replace=1", sizeof("replace=1"), 1);
+	if (spec->pins)
+		lp_out_append(out, modinfo, "pins=1", sizeof("pins=1"), 1);
 	rt_note(out, LIVEPATCH_SEC_BUILD_ID, id, sizeof(id));
 	rt_note(out, LIVEPATCH_SEC_TARGET, spec->target ? spec->target : exe->build_id,
 		spec->target ? spec->target_len : exe->build_id_len);

@@ -107,7 +107,7 @@ static inline enum sb_status free_patch(const char *key, struct sb_error *err)
 	struct wire_patch gone;
 
 	err->text[0] = '\0';
-	return sb_remove(&core, &w, &gone, err) ? SB_OK : err->status;
+	return sb_remove(&core, &w, false, &gone, err) ? SB_OK : err->status;
 }
 
 /* Uploads and opens a transaction. What can't be applied is not left there. */
@@ -183,6 +183,7 @@ static inline void assert_untouched(void)
 	assert_null(core.patches.newest);
 	assert_int_equal(core.checked.n, 0);
 	assert_null(core.checked.oldest);
+	assert_int_equal(core.kept.n, 0);
 	assert_int_equal(core.txn.state, SB_TXN_IDLE);
 	for (unsigned a = 0; a < SB_N_AREAS; a++)
 		assert_int_equal(sb_area_usage(&core.areas[a]).free,

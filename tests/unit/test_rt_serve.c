@@ -157,7 +157,7 @@ static void messages_are_answered(void **state)
 	reply[sizeof(reply) - 1] = '\0';
 	assert_non_null(strstr(reply + 16, "version="));
 	assert_non_null(strstr(reply + 16, "\ngit="));
-	assert_int_equal(talk(fd, WIRE_REMOVE, "x", 1, NULL, 0), 3);
+	assert_int_equal(talk_flags(fd, WIRE_REMOVE, "x", 1, WIRE_FORCE, 4), 3);
 	assert_int_equal(talk_flags(fd, WIRE_UPLOAD, "\177ELF", 4, 0, 4), 2);
 	assert_int_equal(talk_flags(fd, WIRE_UPLOAD, "\177ELF", 4, WIRE_TRANSIENT, 4), 2);
 	assert_int_equal(talk_flags(fd, WIRE_UPLOAD, "\177ELF", 4, 1, 4), 64);
@@ -167,7 +167,7 @@ static void messages_are_answered(void **state)
 	assert_int_equal(talk_flags(fd, WIRE_APPLY, "x", 1, 0, 8), 64);
 	assert_int_equal(talk_flags(fd, WIRE_REVERT, "x", 1, WIRE_NODEPS, 4), 3);
 	assert_int_equal(talk_flags(fd, WIRE_REVERT, "x", 1, WIRE_REPLACE, 4), 64);
-	assert_int_equal(talk_flags(fd, WIRE_REMOVE, "x", 1, 0, 4), 64);
+	assert_int_equal(talk_flags(fd, WIRE_REMOVE, "x", 1, WIRE_NODEPS, 4), 64);
 	assert_int_equal(talk(fd, WIRE_APPLY, "x", 1, NULL, 0), 64); /* without flags */
 	assert_int_equal(talk(fd, WIRE_UPLOAD, "x", 1, NULL, 0), 64);
 	assert_int_equal(talk(fd, WIRE_INFO, "x", 1, NULL, 0), 64);

@@ -355,6 +355,60 @@ static void upload_transient(const struct rt_spec *spec, const void *connection,
 	assert_int_equal(result.already, already);
 }
 
+static enum sb_status force(const char *key, struct sb_error *err)
+{
+	struct sb_which w = which(key);
+	struct wire_patch gone;
+
+	err->text[0] = '\0';
+	return sb_remove(&core, &w, true, &gone, err) ? SB_OK : err->status;
+}
+
+/* Its space stays taken, its name is free, and what it refers to is kept as well. */
+static void what_may_be_called_is_kept(void **state)
+{
+	struct livepatch_below below = { .area = SB_TEXT };
+	struct rt_spec a = patch("a", 1, rt_old_1, 11), b = on(patch("b", 2, rt_old_2, 12), id_1);
+	size_t room;
+
+	(void)state;
+	memset(below.build_id, 1, sizeof(below.build_id));
+	b.below = &below;
+	b.n_below = 1;
+	b.pins = true;
+	uploaded(&a);
+	uploaded(&b);
+	drop_patch("b"); /* has not run */
+	assert_int_equal(core.kept.n, 0);
+	uploaded(&b);
+	apply_with("a", 0);
+	apply_with("b", 0);
+	revert_with("b", 0);
+	room = sb_area_usage(&core.areas[SB_TEXT]).free;
+	drop_patch("b");
+	assert_int_equal(core.kept.n, 1);
+	assert_int_equal(core.kept.oldest->state, WIRE_KEPT);
+	assert_int_equal(sb_area_usage(&core.areas[SB_TEXT]).free, room);
+	assert_refused(begin_apply("b", 0, &already, &err), SB_NOTHING, "no patch 'b'");
+	assert_refused(begin_revert("b", &err), SB_NOTHING, "no patch 'b'");
+	assert_refused(free_patch("b", &err), SB_REFUSED, "--force frees it");
+	uploaded(&b);
+	apply_with("b", 0);
+	remove_patch("b"); /* the one that was applied */
+	assert_int_equal(core.kept.n, 2);
+	revert_with("a", 0);
+	assert_refused(force("a", &err), SB_REFUSED, "patch 'b' refers to 'a'");
+	drop_patch("a");
+	assert_int_equal(core.kept.n, 3);
+	assert_int_equal(core.checked.n, 0);
+	assert_refused(force("a", &err), SB_REFUSED, "patch 'b' refers to 'a'");
+	assert_refused(force("b", &err), SB_OK, "");
+	assert_refused(force("b", &err), SB_OK, "");
+	assert_refused(force("a", &err), SB_OK, "");
+	assert_refused(force("a", &err), SB_NOTHING, "no patch 'a'");
+	assert_untouched();
+}
+
 static void transient_uploads_end_with_their_connection(void **state)
 {
 	struct livepatch_below below = { .area = SB_TEXT };
@@ -432,6 +486,7 @@ int main(void)
 		TEST(circle_ends),
 		TEST(what_is_referred_to_stays),
 		TEST(replace_by_flag),
+		TEST(what_may_be_called_is_kept),
 		TEST(transient_uploads_end_with_their_connection),
 	};
 
