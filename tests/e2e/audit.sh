@@ -23,11 +23,20 @@ info() { raxlpxs --info | awk -v key="$1" '$1 == key { print $2 }'; }
 plain() {
     sed -E 's/^20[0-9-]+T[0-9:.]+Z //; s/pid=[0-9]+ /pid=N /; s/len=[0-9]+/len/; s/stop-us=[0-9]+/stop-us/'
 }
+# Lines are written behind the reply: until the runtime has done with all who came before us.
+settle() { python3 - "${mini_sock[$target]}" <<'END'; }
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+END
 # For a while of our own: the lines that come into FILE while COMMAND runs.
 lines_of() { # lines_of FILE COMMAND...
     local from
     from=$(wc -l <"$1")
     "${@:2}" >"$work/out" 2>&1 || true
+    settle
     tail -n +$((from + 1)) "$1"
 }
 
@@ -59,7 +68,7 @@ export SANDBOX_LOG=$log SANDBOX_SYSLOG=$run/log
 mini_start a
 like "what is on" "$(raxlpxs --info | grep '^log')" 'log  *on' 'log-targets  *file,syslog' 'log-lost  *0'
 
-apply() { lines_of "$log" raxlpxs --apply "$mini_payload" | grep -v 'CONTEXTS' | plain; }
+apply() { lines_of "$log" raxlpxs --apply "$mini_payload" | grep -Ev ' (CONTEXTS|CODE) ' | plain; }
 by="pid=N uid=0 comm=raxlpxs"
 is "lines of an apply" "$(apply)" "$by in UPLOAD len
 $by uploaded $about
@@ -69,12 +78,13 @@ $by out APPLY len status=0 $about
 $by in COMMIT len
 $by applied $about stop-us
 $by out COMMIT len status=0 $about stop-us"
-applied=$(sed -n 's/.* stopped for \([0-9]*\) us$/\1/p' "$work/out")
+applied=$(sed -n 's/.* stopped for \([0-9]*\) us.*/\1/p' "$work/out")
 logged=$(sed -n 's/.* applied .* stop-us=//p' "$log")
 check "of the stop the runtime sees a part ($logged of $applied us)" test "$logged" -gt 0 -a "$logged" -le "$applied"
 wait_for 5 grep -q ' out COMMIT' "$syslog"
 is "the change in the system's log" "$(grep ' applied ' "$syslog" | plain)" \
     "<85>sandbox[${mini_pid[a]}]: $by applied $about stop-us"
+settle
 is "as many lines in both" "$(grep -c '^<8[4-6]>sandbox\[' "$syslog")" "$(wc -l <"$log")"
 
 is "lines of a remove" "$(lines_of "$log" raxlpxs --remove version | grep -Ev ' (in|out) ' | plain)" \
@@ -113,7 +123,7 @@ is "to the file again" "$(raxlpxs --log on,file >/dev/null; lines_of "$log" raxl
     "$by in LIST len
 $by out LIST len status=0"
 raxlpxs --log debug >/dev/null
-is "debug has the connections" "$(lines_of "$log" raxlpxs --list | grep connection | plain | sort -u)" \
+is "debug has the connections" "$(lines_of "$log" raxlpxs --list | grep 'comm=raxlpxs connection' | plain | sort -u)" \
     "$by connection text=\"closed\"
 $by connection text=\"opened\""
 like "json" "$(raxlpxs --log on --json | tr -d ' \n')" '"previous":"debug","previous-targets":"file"'
@@ -145,6 +155,7 @@ if mount -t tmpfs -o size=64k,mode=700 none "$run/disk" 2>/dev/null; then
     check "the program works" mini_say b 5 version
     rm "$run/disk/fill"
     raxlpxs --remove version >/dev/null
+    settle
     check "with room there are lines again" grep -q ' removed name=version' "$run/disk/log"
     check "and how many are lost" grep -Eq '^by=runtime lines-lost=[0-9]+$' "$run/disk/log"
     is "no half of a line" "$(grep -Evc '^(20[0-9-]+T[0-9:.]+Z |by=runtime lines-lost=)' "$run/disk/log")" 0
