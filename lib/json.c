@@ -139,6 +139,22 @@ void lp_json_bool(struct lp_json *json, const char *key, bool value)
 	fputs(value ? "true" : "false", json->out);
 }
 
+void lp_json_document(struct lp_json *json, const char *key, const char *text)
+{
+	size_t len = strlen(text);
+
+	begin(json, key);
+	if (len && text[len - 1] == '\n')
+		len--;
+	/* Strings have their newlines escaped: each one here ends a line of the layout. */
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n')
+			newline(json);
+		else
+			fputc(text[i], json->out);
+	}
+}
+
 void lp_json_finish(struct lp_json *json)
 {
 	assert(json->depth == 0);

@@ -27,6 +27,8 @@ void lp_json_end(struct lp_json *json);			    /* closes what was opened last */
 void lp_json_str(struct lp_json *json, const char *key, const char *value); /* NULL: null */
 void lp_json_u64(struct lp_json *json, const char *key, u64 value);
 void lp_json_bool(struct lp_json *json, const char *key, bool value);
+/* A value that this writer has written as a document of its own. */
+void lp_json_document(struct lp_json *json, const char *key, const char *text);
 void lp_json_finish(struct lp_json *json); /* newline, flush */
 
 #endif

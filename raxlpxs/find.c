@@ -116,8 +116,7 @@ static void candidate_dirs(struct lp_arena *arena, u32 pid, struct lp_strs *ret)
 	lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root/run/sandbox", pid));
 }
 
-/* The path of the socket of process PID. */
-static struct lp_err *find_socket(struct lp_arena *arena, u32 pid, const char **ret)
+struct lp_err *lp_find_socket(struct lp_arena *arena, u32 pid, const char **ret)
 {
 	struct lp_strs dirs = { 0 };
 	struct stat st;
@@ -207,15 +206,11 @@ static struct lp_err *connect_path(struct lp_arena *arena, const char *path, int
 	return err;
 }
 
-/* The process that called listen(), which must be PID or (0) what the name says. */
-static struct lp_err *check_peer(struct lp_arena *arena, int fd, const char *path, u32 pid,
-				 pid_t *ret)
+/* The process that called listen(). */
+static struct lp_err *ask_peer(int fd, const char *path, pid_t *ret)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
-	u32 named = lp_find_socket_pid(path);
-	u32 inner;
-	bool nested;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
 		return lp_err_errno("cannot ask who listens on '%s'", path);
@@ -223,14 +218,39 @@ static struct lp_err *check_peer(struct lp_arena *arena, int fd, const char *pat
 		return lp_err(LP_TRUST, "the process that listens on '%s' is not visible here",
 			      path);
 	*ret = cred.pid;
-	LP_TRY(lp_find_inner_pid(arena, (u32)cred.pid, &inner, &nested));
-	u32 actual = pid ? (u32)cred.pid : inner;
+	return NULL;
+}
+
+struct lp_err *lp_find_listener(struct lp_arena *arena, const char *path, pid_t *ret)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return lp_err_errno("cannot make a socket");
+	struct lp_err *err = connect_path(arena, path, fd);
+	if (!err)
+		err = ask_peer(fd, path, ret);
+	close(fd);
+	return err;
+}
+
+/* Who listens, which must be PID or (0) what the name says. */
+static struct lp_err *check_peer(struct lp_arena *arena, int fd, const char *path, u32 pid,
+				 pid_t *ret)
+{
+	u32 named = lp_find_socket_pid(path);
+	u32 inner;
+	bool nested;
+
+	LP_TRY(ask_peer(fd, path, ret));
+	LP_TRY(lp_find_inner_pid(arena, (u32)*ret, &inner, &nested));
+	u32 actual = pid ? (u32)*ret : inner;
 	u32 expected = pid ? pid : named;
 	if (!expected || expected == actual)
 		return NULL;
-	return lp_err_advice(lp_err(LP_TRUST, "process %d listens on '%s', not process %u",
-				    cred.pid, path, expected),
-			     "the socket was taken over; see who runs as process %d", cred.pid);
+	return lp_err_advice(lp_err(LP_TRUST, "process %d listens on '%s', not process %u", *ret,
+				    path, expected),
+			     "the socket was taken over; see who runs as process %d", *ret);
 }
 
 struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, u32 pid,
@@ -239,7 +259,7 @@ struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, 
 	pid_t peer = 0;
 
 	if (!socket_path)
-		LP_TRY(find_socket(arena, pid, &socket_path));
+		LP_TRY(lp_find_socket(arena, pid, &socket_path));
 	LP_TRY(check_socket(socket_path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

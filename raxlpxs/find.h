@@ -16,6 +16,11 @@
 struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket, u32 pid,
 			       struct lp_trace *trace, struct lp_client *ret) LP_MUST_CHECK;
 
+/* The path of the socket that process PID should have; LP_NOTHING when there is no such file. */
+struct lp_err *lp_find_socket(struct lp_arena *arena, u32 pid, const char **ret) LP_MUST_CHECK;
+/* Who listens on the socket PATH, as the kernel says; LP_NOTHING when nobody does. Does not wait.
+ */
+struct lp_err *lp_find_listener(struct lp_arena *arena, const char *path, pid_t *ret) LP_MUST_CHECK;
 /* The process id in a name like DIR/sandbox-sock1234, or 0. */
 u32 lp_find_socket_pid(const char *path);
 /* The id that process PID has inside its own pid namespace; RET_NESTED when that is not ours. */

@@ -7,8 +7,10 @@
 
 #include "lib/file.h"
 #include "lib/opts.h"
+#include "raxlpxs/brief.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
+#include "raxlpxs/fleet_show.h"
 #include "raxlpxs/ids.h"
 #include "raxlpxs/log.h"
 #include "raxlpxs/payload.h"
@@ -41,6 +43,9 @@ struct options {
 	struct lp_common_opts common;
 	const char *socket;
 	u32 pid;
+	bool all;
+	const char *exe;      /* --all: of these only */
+	const char *build_id; /* the same */
 	u32 wait;
 	bool debug;
 	bool nodeps;
@@ -65,6 +70,12 @@ struct options {
 static const struct lp_opt opts[] = {
 	OPT('s', "socket", LP_OPT_STR, socket, "PATH", "socket of the program: sandbox-sock<pid>"),
 	OPT('p', "pid", LP_OPT_U32, pid, "N", "find the socket of process N"),
+	OPT(0, "all", LP_OPT_FLAG, all, NULL,
+	    "every program on this host, several at a time;\n"
+	    "one line for each and a summary"),
+	OPT(0, "exe", LP_OPT_STR, exe, "PATH", "--all: only programs that run this file"),
+	OPT(0, "build-id", LP_OPT_STR, build_id, "ID",
+	    "--all: only executables whose build-id begins so"),
 	VERB('i', "info", VERB_INFO, NULL,
 	     "what runs there: version, build-id, free space;\n"
 	     "--info FILE: a payload, as 'lpbuild show' has it"),
@@ -96,6 +107,7 @@ static const struct lp_opt opts[] = {
 };
 
 static const char *const usage[] = { "--pid N | --socket PATH  VERB  [options]",
+				     "--all [--exe PATH] [--build-id ID]  VERB  [options]",
 				     "--info FILE [--key FILE]...", NULL };
 
 static const struct lp_cli cli = {
@@ -122,13 +134,19 @@ static bool changes(int verb)
 	       verb == VERB_REVERT || verb == VERB_REMOVE;
 }
 
+static bool takes_file(int verb)
+{
+	return verb == VERB_CHECK || verb == VERB_APPLY || verb == VERB_REPLACE ||
+	       verb == VERB_UPLOAD;
+}
+
 static struct lp_err *check_options(struct options *o, const struct lp_strs *operands)
 {
 	if (operands->n && o->verb != VERB_INFO && o->verb != VERB_STATUS)
 		return usage_error("only --info FILE and --status ID take an argument like this");
 	if (operands->n && o->verb == VERB_STATUS)
 		o->arg = operands->items[0];
-	else if (operands->n && (o->socket || o->pid))
+	else if (operands->n && (o->socket || o->pid || o->all))
 		return usage_error("--info FILE looks at a file, not at a program");
 	else if (operands->n)
 		return NULL;
@@ -142,8 +160,15 @@ static struct lp_err *check_options(struct options *o, const struct lp_strs *ope
 	if (o->verb == VERB_NONE)
 		return usage_error("nothing to do: one of --info, --list, --status, --apply, "
 				   "--remove, --test is needed");
-	if (!o->socket && !o->pid)
-		return usage_error("which program? --pid N or --socket PATH is needed");
+	if (o->all && (o->socket || o->pid))
+		return usage_error("--all and --pid or --socket exclude each other");
+	if (!o->all && (o->exe || o->build_id))
+		return usage_error("--exe and --build-id are of use with --all only");
+	if (o->build_id && (!*o->build_id || o->build_id[strspn(o->build_id, "0123456789abcdef")]))
+		return usage_error(
+			"--build-id takes the first digits of a build-id: 0 to 9, a to f");
+	if (!o->all && !o->socket && !o->pid)
+		return usage_error("which program? --pid N, --socket PATH or --all is needed");
 	if (o->pid > INT32_MAX)
 		return usage_error("the number after --pid is not a process id");
 	if (o->wait == WAIT_UNSET)
@@ -163,7 +188,9 @@ static struct lp_err *run_list(struct lp_arena *arena, struct lp_client *client,
 	if (o->arg)
 		LP_TRY(lp_ids_resolve(arena, patches, n, o->arg, &at));
 	const struct wire_patch *only = o->arg ? patches + at : NULL;
-	if (o->verb == VERB_STATUS)
+	if (o->all && !o->common.json)
+		lp_brief_patches(arena, only ? only : patches, only ? 1 : n);
+	else if (o->verb == VERB_STATUS)
 		lp_show_status(arena, patches, n, only, o->common.json);
 	else
 		lp_show_list(arena, only ? only : patches, only ? 1 : n, o->common.json);
@@ -182,23 +209,27 @@ static struct lp_err *run_text(struct lp_arena *arena, struct lp_client *client,
 		return lp_client_error(client, LP_IO_BROKEN);
 	const char *text = (const char *)reply.fields[0].data;
 	size_t len = reply.fields[0].len;
-	if (!is_test)
+	bool is_brief = o->all && !o->common.json, is_good = true;
+	if (is_test)
+		is_good = is_brief ? lp_brief_test(arena, text, len)
+				   : lp_show_test(arena, text, len, o->common.json);
+	else if (is_brief)
+		lp_brief_info(arena, text, len);
+	else
 		lp_show_info(arena, text, len, o->common.json);
-	else if (!lp_show_test(arena, text, len, o->common.json))
+	if (!is_good)
 		return lp_err_advice(
 			lp_err(LP_FAILED, "the runtime of process %d failed its test", client->pid),
 			"don't patch this process; its log says more");
 	return NULL;
 }
 
-static struct lp_err *run(struct lp_arena *arena, const struct options *o, struct lp_trace *trace)
+/* Does what is asked for; CLIENT stays open. */
+static struct lp_err *run(struct lp_arena *arena, const struct options *o, struct lp_client *client)
 {
-	struct lp_client client;
 	struct lp_err *err = NULL;
-
-	LP_TRY(lp_find_connect(arena, o->socket, o->pid, trace, &client));
 	const struct lp_verb v = { .arena = arena,
-				   .client = &client,
+				   .client = client,
 				   .arg = o->arg,
 				   .wait = o->wait,
 				   .nodeps = o->nodeps,
@@ -207,12 +238,12 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o, struc
 	switch ((enum verb)o->verb) {
 	case VERB_INFO:
 	case VERB_TEST:
-		err = run_text(arena, &client, o);
+		err = run_text(arena, client, o);
 		break;
 	case VERB_LIST:
 	case VERB_FIND:
 	case VERB_STATUS:
-		err = run_list(arena, &client, o);
+		err = run_list(arena, client, o);
 		break;
 	case VERB_UPLOAD:
 		err = lp_verb_upload(&v);
@@ -233,13 +264,55 @@ static struct lp_err *run(struct lp_arena *arena, const struct options *o, struc
 		err = lp_verb_remove(&v);
 		break;
 	case VERB_LOG:
-		err = lp_log_set(&client, o->arg, o->common.json);
+		err = lp_log_set(client, o->arg, o->common.json);
 		break;
 	case VERB_NONE:
 		break;
 	}
+	return err;
+}
+
+static struct lp_err *run_one(struct lp_arena *arena, const struct options *o)
+{
+	struct lp_client client;
+	struct lp_trace trace;
+
+	lp_trace_init(&trace, o->debug);
+	LP_TRY(lp_find_connect(arena, o->socket, o->pid, &trace, &client));
+	struct lp_err *err = run(arena, o, &client);
 	lp_client_deinit(&client);
 	return err;
+}
+
+static struct lp_err *run_child(struct lp_arena *arena, struct lp_client *client, const void *arg)
+{
+	return run(arena, arg, client);
+}
+
+/* RET is the exit code when there is no error of ours. */
+static struct lp_err *run_all(struct lp_arena *arena, const struct options *o, int *ret)
+{
+	struct lp_fleet_job job = { .verb = run_child,
+				    .arg = o,
+				    .build_id = o->build_id,
+				    .json = o->common.json,
+				    .debug = o->debug };
+	struct lp_fleet fleet = { 0 };
+	struct lp_fleet_show show;
+
+	if (takes_file(o->verb) && lp_verb_is_file(o->arg))
+		LP_TRY(lp_payload_target(arena, o->arg, &job.payload_for));
+	LP_TRY(lp_fleet_scan(arena, o->exe, &fleet));
+	lp_fleet_show_init(&show, &fleet, o->common.json);
+	lp_fleet_run(arena, &fleet, &job, lp_fleet_show_done, &show);
+	if (!lp_fleet_count(&fleet)) {
+		lp_progress_end(&show.progress);
+		return lp_err_advice(lp_err(LP_NOTHING, "no such process has a sandbox"),
+				     "is it linked with libsandbox, and do we run as root?");
+	}
+	lp_fleet_show_end(&show);
+	*ret = lp_fleet_code(&fleet);
+	return NULL;
 }
 
 int main(int argc, char **argv)
@@ -247,7 +320,7 @@ int main(int argc, char **argv)
 	struct lp_arena arena = { 0 };
 	struct options o = { .wait = WAIT_UNSET };
 	struct lp_strs operands = { 0 };
-	struct lp_trace trace;
+	int result = LP_OK;
 
 	struct lp_err *err = lp_opts_parse(&cli, &arena, argc, argv, &o, &operands);
 	if (!err && lp_opts_answer(&cli, &o.common)) {
@@ -262,12 +335,11 @@ int main(int argc, char **argv)
 		lp_arena_deinit(&arena);
 		return code;
 	}
-	lp_trace_init(&trace, o.debug);
 	if (!err)
-		err = run(&arena, &o, &trace);
+		err = o.all ? run_all(&arena, &o, &result) : run_one(&arena, &o);
 	if (!err && (fflush(stdout) || ferror(stdout)))
 		err = lp_err_errno("cannot write the result");
-	int code = lp_err_finish(err, o.common.json);
+	int code = err ? lp_err_finish(err, o.common.json) : result;
 	lp_arena_deinit(&arena);
 	return code;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "raxlpxs/payload.h"
 
-#include "review/review.h"
+#include "lib/file.h"
+#include "review/model.h"
+#include "runtime/payload.h"
 
 static struct lp_err *look(struct lp_arena *arena, const char *path, const struct lp_strs *keys,
 			   struct rv_input *input, struct rv_doc *ret)
@@ -38,4 +40,16 @@ int lp_payload_info(struct lp_arena *arena, const char *path, const struct lp_st
 		lp_err_advice(lp_err(LP_TRUST, "'%s' can't be trusted: %s", path, doc.wrong),
 			      "don't apply it; ask for the file again"),
 		false);
+}
+
+struct lp_err *lp_payload_target(struct lp_arena *arena, const char *path, const char **ret)
+{
+	const struct lp_elf *elf;
+	size_t size;
+	u8 *image;
+
+	LP_TRY(lp_file_read(arena, path, LIVEPATCH_MAX_SIZE, &image, &size));
+	LP_TRY(lp_elf_load_mem(arena, path, image, size, LP_ELF_PAYLOAD, &elf));
+	*ret = rv_note_id(arena, elf, LIVEPATCH_SEC_TARGET);
+	return NULL;
 }

@@ -3,12 +3,17 @@
 #ifndef LP_PAYLOAD_H
 #define LP_PAYLOAD_H
 
-#include "lib/arena.h"
+#include "lib/err.h"
 #include "lib/vec.h"
 
 /* Prints the rows of review/, as `lpbuild show` does; no program is asked. KEYS are files. Returns
  * the exit code: LP_TRUST when something does not agree. */
 int lp_payload_info(struct lp_arena *arena, const char *path, const struct lp_strs *keys,
 		    bool json);
+
+/* The build-id of the executable that the payload PATH is made for, in hex; NULL when it does not
+ * say. */
+struct lp_err *lp_payload_target(struct lp_arena *arena, const char *path,
+				 const char **ret) LP_MUST_CHECK;
 
 #endif

@@ -8,7 +8,7 @@
 #include "lib/file.h"
 #include "raxlpxs/show.h"
 
-static const char *state_name(u32 state)
+const char *lp_show_state(u32 state)
 {
 	switch ((enum wire_state)state) {
 	case WIRE_CHECKED:
@@ -39,7 +39,7 @@ void lp_show_json_patch(struct lp_arena *arena, struct lp_json *json, const stru
 {
 	lp_json_str(json, "name", p->name);
 	lp_json_str(json, "build-id", lp_hex(arena, p->build_id, sizeof(p->build_id)));
-	lp_json_str(json, "state", state_name(p->state));
+	lp_json_str(json, "state", lp_show_state(p->state));
 	lp_json_u64(json, "since", p->since);
 	lp_json_u64(json, "functions", p->n_funcs);
 	lp_json_u64(json, "tables", p->n_tables);
@@ -107,7 +107,7 @@ void lp_show_list(struct lp_arena *arena, const struct wire_patch *patches, size
 		format_time(p->since, when, sizeof(when));
 		printf("%-*s  %.*s  %-7s  %-19s  %5" PRIu32 "  %6u  %5u  %7" PRIu64 "\n", width,
 		       p->name, SHORT_ID, lp_hex(arena, p->build_id, sizeof(p->build_id)),
-		       state_name(p->state), when, p->n_funcs, p->n_tables, p->n_hooks,
+		       lp_show_state(p->state), when, p->n_funcs, p->n_tables, p->n_hooks,
 		       patch_size(p));
 	}
 }
@@ -137,7 +137,7 @@ static void print_status(struct lp_arena *arena, const struct wire_patch *patche
 	format_time(p->since, when, sizeof(when));
 	printf("%-10s %s\n", "name", p->name);
 	printf("%-10s %s\n", "build-id", lp_hex(arena, p->build_id, sizeof(p->build_id)));
-	printf("%-10s %s since %s%s\n", "state", state_name(p->state), when,
+	printf("%-10s %s since %s%s\n", "state", lp_show_state(p->state), when,
 	       p->flags & WIRE_PATCH_OPEN ? ", a client is changing that" : "");
 	print_depends(arena, patches, n, p);
 	printf("%-10s functions %" PRIu32 ", tables %u, hooks %u\n", "changes", p->n_funcs,
