@@ -179,6 +179,7 @@ demo:
 bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
 	$(Q)BIN=$(O)/bin tests/bench/idle.sh
+	$(Q)BIN=$(O)/bin tests/bench/fleet.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh
 	$(Q)BIN=$(O)/bin tests/bench/pinning.sh
 	$(Q)BIN=$(O)/bin tests/bench/lines.sh

@@ -6,7 +6,6 @@
 #include "raxlpxs/clock.h"
 #include "raxlpxs/find.h"
 #include "raxlpxs/fleet.h"
-#include "raxlpxs/show_patches.h"
 
 #define ANSWER_TIMEOUT (10 * LP_S)
 
@@ -26,8 +25,8 @@ static struct lp_err *check_build_id(struct lp_arena *arena, struct lp_client *c
 	id = id ? id : "";
 	*ret = !job->build_id || !strncmp(id, job->build_id, strlen(job->build_id));
 	if (*ret && job->payload_for && strcmp(id, job->payload_for) != 0)
-		return lp_err(LP_NOTHING, "the payload is for build-id %.*s, this is %.*s",
-			      SHORT_ID, job->payload_for, SHORT_ID, *id ? id : "none");
+		return lp_err(LP_NOTHING, "the payload is for build-id %s, this one has %s",
+			      job->payload_for, *id ? id : "none");
 	return NULL;
 }
 
