@@ -119,6 +119,17 @@ is "a line for each of seven, and the summary" "$(wc -l <"$work/out")" 8
 for t in a b c; do
     like "applied: $t" "$(line $t)" "  applied 'transfer' \\([0-9a-f]{12}\\): 1 function, threads stopped for [0-9]+ us"
 done
+# What the documentation shows is what is said, but for numbers.
+without_numbers() { sed -E 's/[0-9a-f]{40}|\([0-9a-f]{12}\)/ID/g; s/[0-9]+/N/g; s/ +/ /g; s/^ //; s/fleet-mini/mini/g'; }
+example=$(sed -n '/^    \$ raxlpxs --all /,/^$/p' "$top/docs/raxlpxs.md")
+is "the example in the documentation" "$(head -n 1 <<<"$example")" \
+    "    \$ raxlpxs --all --exe /usr/bin/mini --apply transfer.raxlpxs --wait 1"
+without_numbers <<<"$out" >"$work/said"
+example=$(without_numbers <<<"${example#*$'\n'}")
+is "the example has this many lines" "$(wc -l <<<"$example")" 5
+while read -r shown; do
+    check "as documented: $shown" grep -qFx "$shown" "$work/said"
+done <<<"$example"
 like "applied before" "$(line sure)" "  already applied 'transfer' .*: nothing to do$"
 like "another build" "$(line other)" "  skipped: the payload is for build-id $id, this one has $other$"
 like "ended meanwhile" "$(line ends)" "  skipped: process ${mini_pid[ends]} has ended$"

@@ -21,6 +21,24 @@ static void assert_written(struct lp_json *json, const char *want)
 	assert_string_equal(got, want);
 }
 
+static void holds_a_document_of_its_own(void **state)
+{
+	(void)state;
+	struct lp_json json;
+
+	begin(&json);
+	lp_json_array(&json, NULL);
+	lp_json_document(&json, NULL, "{\n  \"a\": \"x\\n\"\n}\n");
+	lp_json_document(&json, NULL, "{}\n");
+	lp_json_end(&json);
+	assert_written(&json, "[\n"
+			      "  {\n"
+			      "    \"a\": \"x\\n\"\n"
+			      "  },\n"
+			      "  {}\n"
+			      "]\n");
+}
+
 static void nests_with_commas_and_indentation(void **state)
 {
 	(void)state;
@@ -83,6 +101,7 @@ static void utf8_passes_and_other_bytes_are_replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(holds_a_document_of_its_own),
 		TEST(nests_with_commas_and_indentation),
 		TEST(special_characters_are_escaped),
 		TEST(utf8_passes_and_other_bytes_are_replaced),
