@@ -39,8 +39,7 @@ sys.exit(not ($1))"
 }
 
 mini_build
-mini_make hammer
-hammer=$mini_payload
+mini_make hammer # for mini_make_foreign
 mini_make transfer
 transfer=$mini_payload
 mini_make_foreign hammer "$work/foreign.raxlpxs"
