@@ -6,7 +6,6 @@
 #include "raxlpxs/busy.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/denied.h"
-#include "raxlpxs/find.h"
 #include "raxlpxs/ids.h"
 #include "raxlpxs/predict.h"
 #include "raxlpxs/window.h"
@@ -91,20 +90,6 @@ static struct lp_err *open_transaction(struct lp_arena *arena, struct lp_client 
 	LP_TRY(lp_change_call(client, change->message, fields, LP_ARRAY_SIZE(fields), deadline,
 			      &reply));
 	return parse_opened(arena, client, change, &reply, &result->patch, ret);
-}
-
-/* Ids of the runtime's threads mean the same here only in one pid namespace. */
-static struct lp_err *check_namespace(struct lp_arena *arena, const struct lp_client *client)
-{
-	u32 inner;
-	bool nested;
-
-	LP_TRY(lp_find_inner_pid(arena, (u32)client->pid, &inner, &nested));
-	if (!nested)
-		return NULL;
-	return lp_err_advice(
-		lp_err(LP_FAILED, "process %d is in another pid namespace", client->pid),
-		"run this inside: nsenter -t %d -p -m raxlpxs --pid %u ...", client->pid, inner);
 }
 
 static struct lp_err *attempt_error(struct lp_arena *arena, struct lp_window *w,
@@ -250,7 +235,6 @@ struct lp_err *lp_change_check(struct lp_arena *arena, struct lp_client *client,
 	struct opened opened = { 0 };
 
 	*ret = (struct lp_change_result){ 0 };
-	LP_TRY(check_namespace(arena, client));
 	LP_TRY(open_transaction(arena, client, change, lp_now() + change->wait * LP_S, ret,
 				&opened));
 	ret->already = opened.flags & WIRE_ALREADY;
@@ -269,7 +253,6 @@ struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
 	struct lp_reply reply;
 
 	*ret = (struct lp_change_result){ 0 };
-	LP_TRY(check_namespace(arena, client));
 	LP_TRY(open_transaction(arena, client, change, deadline, ret, &opened));
 	ret->already = opened.flags & WIRE_ALREADY;
 	if (ret->already)

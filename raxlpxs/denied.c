@@ -78,7 +78,7 @@ struct lp_err *lp_denied(struct lp_arena *arena, pid_t pid, pid_t tid, int error
 		right = "kernel.yama.ptrace_scope is 3: nobody may trace until the next boot";
 	return lp_err_advice(lp_err(LP_BUSY, "may not stop thread %d of process %d: %s%s%s", tid,
 				    pid, strerror(error), right ? "; " : "", right ? right : ""),
-			     "run this as root with CAP_SYS_PTRACE, in the same pid namespace");
+			     "run this as root with CAP_SYS_PTRACE");
 }
 
 struct lp_err *lp_denied_if_held(struct lp_arena *arena, pid_t pid)

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,6 +19,7 @@
 #define SOCKET_PREFIX "sandbox-sock"
 #define MAX_ENVIRON   ((size_t)1 << 20)
 #define MAX_STATUS    ((size_t)1 << 14)
+#define MAX_UID_MAP   ((size_t)1 << 14)
 
 char *lp_find_proc(struct lp_arena *arena, u32 pid, const char *name, size_t max, size_t *ret_len)
 {
@@ -100,6 +103,14 @@ static const char *exe_dir(struct lp_arena *arena, u32 pid)
 	return lp_strdup(arena, exe);
 }
 
+/* As process PID sees it; and as we do, because it may have changed its root since it made the
+ * socket (QEMU's -chroot). Whoever listens there is asked for its id in any case. */
+static void push_dir(struct lp_arena *arena, struct lp_strs *dirs, u32 pid, const char *dir)
+{
+	lp_vec_push(arena, dirs, lp_printf(arena, "/proc/%u/root%s", pid, dir));
+	lp_vec_push(arena, dirs, dir);
+}
+
 static void candidate_dirs(struct lp_arena *arena, u32 pid, struct lp_strs *ret)
 {
 	size_t len = 0;
@@ -108,12 +119,12 @@ static void candidate_dirs(struct lp_arena *arena, u32 pid, struct lp_strs *ret)
 	const char *exe = exe_dir(arena, pid);
 
 	if (dir && *dir == '/')
-		lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root%s", pid, dir));
+		push_dir(arena, ret, pid, dir);
 	else if (dir && *dir) /* relative to where it was started, which is mostly where it is */
 		lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/cwd/%s", pid, dir));
 	if (exe)
-		lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root%s", pid, exe));
-	lp_vec_push(arena, ret, lp_printf(arena, "/proc/%u/root/run/sandbox", pid));
+		push_dir(arena, ret, pid, exe);
+	push_dir(arena, ret, pid, "/run/sandbox");
 }
 
 struct lp_err *lp_find_socket(struct lp_arena *arena, u32 pid, const char **ret)
@@ -253,26 +264,83 @@ static struct lp_err *check_peer(struct lp_arena *arena, int fd, const char *pat
 			     "the socket was taken over; see who runs as process %d", *ret);
 }
 
+/*
+ * As what user to speak to process PID. The kernel tells it our id as its own user namespace has
+ * it, and where our root is nobody there, we are not trusted: so we come as that namespace's root.
+ */
+static struct lp_err *trusted_user(struct lp_arena *arena, u32 pid, uid_t *ret)
+{
+	char ours[64] = { 0 }, theirs[64] = { 0 };
+	u32 inside, outside, n;
+	int len;
+
+	*ret = geteuid();
+	if (readlink("/proc/self/ns/user", ours, sizeof(ours) - 1) < 0 ||
+	    readlink(lp_printf(arena, "/proc/%u/ns/user", pid), theirs, sizeof(theirs) - 1) < 0 ||
+	    !strcmp(ours, theirs))
+		return NULL;
+	const char *map = lp_find_proc(arena, pid, "uid_map", MAX_UID_MAP, NULL);
+	for (; map && sscanf(map, "%u %u %u%n", &inside, &outside, &n, &len) == 3; map += len) {
+		if (inside == 0 && n && outside != (uid_t)-1) {
+			*ret = outside;
+			return NULL;
+		}
+	}
+	return lp_err(LP_TRUST, "the user namespace of process %u has no root", pid);
+}
+
+/* UID only for the moment of connect(), when the kernel notes it; what may be reached is up to us.
+ */
+static struct lp_err *connect_as(struct lp_arena *arena, const char *path, uid_t uid, int *ret)
+{
+	uid_t own = geteuid();
+	struct lp_err *err = NULL;
+
+	*ret = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*ret < 0)
+		return lp_err_errno("cannot make a socket");
+	if (uid != own && seteuid(uid))
+		err = lp_err_errno("cannot act as user %u", uid);
+	if (uid != own)
+		setfsuid(own);
+	if (!err)
+		err = connect_path(arena, path, *ret);
+	if (uid != own && seteuid(own) && !err)
+		err = lp_err_errno("cannot act as user %u again", own);
+	if (err)
+		close(*ret);
+	return err;
+}
+
+static struct lp_err *connect_checked(struct lp_arena *arena, const char *path, u32 pid, uid_t uid,
+				      int *ret, pid_t *ret_peer)
+{
+	LP_TRY(connect_as(arena, path, uid, ret));
+	struct lp_err *err = check_peer(arena, *ret, path, pid, ret_peer);
+	if (!err)
+		err = lp_denied_if_held(arena, *ret_peer);
+	if (err)
+		close(*ret);
+	return err;
+}
+
 struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, u32 pid,
 			       struct lp_trace *trace, struct lp_client *ret)
 {
+	uid_t own = geteuid(), uid;
 	pid_t peer = 0;
+	int fd;
 
 	if (!socket_path)
 		LP_TRY(lp_find_socket(arena, pid, &socket_path));
 	LP_TRY(check_socket(socket_path));
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return lp_err_errno("cannot make a socket");
-	struct lp_err *err = connect_path(arena, socket_path, fd);
-	if (!err)
-		err = check_peer(arena, fd, socket_path, pid, &peer);
-	if (!err)
-		err = lp_denied_if_held(arena, peer);
-	if (err) {
+	LP_TRY(connect_checked(arena, socket_path, pid, own, &fd, &peer));
+	struct lp_err *err = trusted_user(arena, (u32)peer, &uid);
+	if (err || uid != own)
 		close(fd);
-		return err;
-	}
+	LP_TRY(err);
+	if (uid != own)
+		LP_TRY(connect_checked(arena, socket_path, pid, uid, &fd, &peer));
 	lp_client_init(ret, arena, fd, peer, socket_path, trace);
 	lp_trace(trace, "connected to process", (u64)peer);
 	return NULL;

@@ -12,6 +12,7 @@
 #include "raxlpxs/find.h"
 #include "raxlpxs/fleet_show.h"
 #include "raxlpxs/ids.h"
+#include "raxlpxs/inside.h"
 #include "raxlpxs/log.h"
 #include "raxlpxs/payload.h"
 #include "raxlpxs/show.h"
@@ -228,6 +229,9 @@ static struct lp_err *run_text(struct lp_arena *arena, struct lp_client *client,
 static struct lp_err *run(struct lp_arena *arena, const struct options *o, struct lp_client *client)
 {
 	struct lp_err *err = NULL;
+
+	if (changes(o->verb))
+		LP_TRY(lp_inside_enter(arena, client));
 	const struct lp_verb v = { .arena = arena,
 				   .client = client,
 				   .arg = o->arg,
