@@ -51,7 +51,8 @@ static void check_mapping(struct map_check *check, const struct mapping *m)
 static bool read_maps(struct map_check *check)
 {
 	struct sb_buf text = { 0 };
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	/* Through a descriptor of /proc/self/task, because of -chroot and the like. */
+	int fd = openat(check->core->task_fd, "../maps", O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
 	if (fd < 0)

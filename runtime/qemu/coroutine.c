@@ -5,6 +5,8 @@
  */
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "runtime/qemu/wrap.h"
 #include "runtime/sandbox.h"
@@ -29,23 +31,32 @@ static void make_key(void)
     has_key = !pthread_key_create(&leader_key, remove_leader);
 }
 
+/* The stack of this thread; empty when it can't be found. */
+static struct sandbox_stack own_stack(void)
+{
+    struct sandbox_stack stack = { 0 };
+    pthread_attr_t attr;
+
+    if (!pthread_getattr_np(pthread_self(), &attr)) {
+        (void)pthread_attr_getstack(&attr, &stack.base, &stack.size);
+        pthread_attr_destroy(&attr);
+    } else if (syscall(SYS_gettid) == getpid()) { /* of others glibc knows it itself */
+        stack = sandbox_main_stack;
+    }
+    return stack;
+}
+
 static void add_leader(void *leader)
 {
-    pthread_attr_t attr;
-    void *stack = NULL;
-    size_t size = 0;
+    struct sandbox_stack stack = own_stack();
 
     is_leader_known = true;
     pthread_once(&once, make_key);
-    if (!pthread_getattr_np(pthread_self(), &attr)) {
-        (void)pthread_attr_getstack(&attr, &stack, &size);
-        pthread_attr_destroy(&attr);
-    }
     /* Without a key nobody removes it when the thread ends: its registers can't be read any more
      * then, and patches are refused, which is better than not to know of it. */
     if (has_key)
         (void)pthread_setspecific(leader_key, leader);
-    (void)sandbox_context_add(leader, stack, size, NULL, OBJECT_SIZE);
+    (void)sandbox_context_add(leader, stack.base, stack.size, NULL, OBJECT_SIZE);
 }
 
 void *__wrap_qemu_coroutine_new(void)

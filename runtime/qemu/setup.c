@@ -5,14 +5,30 @@
  * /proc/self/mem) is done before it, the thread is started after it, as the user that QEMU
  * then is. When the runtime can't start, QEMU goes on without.
  */
+#include <pthread.h>
+
 #include "runtime/sandbox.h"
 
 #include "runtime/qemu/wrap.h"
+
+/* glibc finds the main thread's stack in /proc/self/maps, which is out of reach after -chroot; and
+ * the thread's first coroutine is made later. */
+static void note_main_stack(void)
+{
+    struct sandbox_stack *main_stack = &sandbox_main_stack;
+    pthread_attr_t attr;
+
+    if (pthread_getattr_np(pthread_self(), &attr))
+        return;
+    (void)pthread_attr_getstack(&attr, &main_stack->base, &main_stack->size);
+    pthread_attr_destroy(&attr);
+}
 
 void __wrap_os_setup_post(void)
 {
     int rc = sandbox_init();
 
+    note_main_stack();
     __real_os_setup_post();
     if (!rc)
         (void)sandbox_start();

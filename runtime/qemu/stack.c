@@ -6,6 +6,7 @@
 #include "runtime/qemu/wrap.h"
 
 __thread struct sandbox_stack sandbox_last_stack;
+struct sandbox_stack sandbox_main_stack;
 
 void *__wrap_qemu_alloc_stack(size_t *size)
 {

@@ -31,11 +31,15 @@ void __wrap_qemu_coroutine_delete(void *co);
 int __real_qemu_coroutine_switch(void *from, void *to, int action);
 int __wrap_qemu_coroutine_switch(void *from, void *to, int action);
 
-/* The stack that this thread allocated last and has not given back. */
 struct sandbox_stack {
     void *base;
     size_t size;
 };
+
+/* The stack that this thread allocated last and has not given back. */
 extern __thread struct sandbox_stack sandbox_last_stack;
+
+/* That of the main thread, noted while /proc can be read; empty in tools without os_setup_post. */
+extern struct sandbox_stack sandbox_main_stack;
 
 #endif
