@@ -23,9 +23,9 @@ vm_args() { # vm_args NAME: one word a line
         -serial chardev:s
 }
 
-# vm_start NAME [QEMU-ARGUMENT...]: starts it and waits for its QMP and sandbox sockets. With
-# -daemonize among the arguments the process that stays is the one that counts.
-vm_start() {
+# vm_launch NAME [QEMU-ARGUMENT...]: starts it. With -daemonize among the arguments the process that
+# stays is the one that counts.
+vm_launch() {
     local name=$1 args pid
     shift
     [[ -n $guest ]] || guest=$("$lib/guest.sh" "$top/build/guest")
@@ -42,7 +42,12 @@ vm_start() {
     keep "$pid"
     vm_pid[$name]=$pid
     vm_sock[$name]=$run/$name/sandbox-sock$pid
-    vm_wait_socket "$name" "$run/$name/qmp" && vm_wait_socket "$name" "${vm_sock[$name]}"
+}
+
+# vm_start NAME [QEMU-ARGUMENT...]: and waits for its QMP and sandbox sockets.
+vm_start() {
+    vm_launch "$@" || return
+    vm_wait_socket "$1" "$run/$1/qmp" && vm_wait_socket "$1" "${vm_sock[$1]}"
 }
 
 vm_socket_or_gone() { [[ -S $2 ]] || is_gone "${vm_pid[$1]}"; }
@@ -58,6 +63,10 @@ vm_wait_socket() { # vm_wait_socket NAME PATH
 # vm_boot NAME [QEMU-ARGUMENT...]: vm_start, and the guest's ticks are watched.
 vm_boot() {
     vm_start "$@" || return
+    vm_watch_ticks "$1"
+}
+
+vm_watch_ticks() { # vm_watch_ticks NAME
     "$lib/ticks.py" watch "$run/$1/serial" "$work/$1/ticks" &
     vm_watch[$1]=$!
     keep "${vm_watch[$1]}"
