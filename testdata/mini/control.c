@@ -171,6 +171,18 @@ static bool run_unpark(char *args, char *answer, size_t size)
 	return true;
 }
 
+/* `on`, `off`, or nothing: microseconds. */
+static bool run_meter(char *args, char *answer, size_t size)
+{
+	if (!*args)
+		snprintf(answer, size, "ok %llu", (unsigned long long)(meter_take() / 1000));
+	else if (meter_set(!strcmp(args, "on")))
+		snprintf(answer, size, "ok");
+	else
+		snprintf(answer, size, "error no real-time thread");
+	return true;
+}
+
 static bool run_quit(char *args, char *answer, size_t size)
 {
 	(void)args;
@@ -184,7 +196,8 @@ static const struct command commands[] = {
 	{ "id", run_id },	    { "hammer", run_hammer },
 	{ "stats", run_stats },	    { "sleep-in", run_sleep_in },
 	{ "wake", run_wake },	    { "park", run_park },
-	{ "unpark", run_unpark },   { "quit", run_quit },
+	{ "unpark", run_unpark },   { "meter", run_meter },
+	{ "quit", run_quit },
 };
 
 bool control_run(char *line, char *answer, size_t size)

@@ -73,6 +73,10 @@ struct worker_stats workers_stats(void);
 bool workers_sleep_in(void);
 bool workers_wake(unsigned *ret_result);
 
+/* ---- meter.c ---- */
+bool meter_set(bool on);   /* false: no real-time priority to be had */
+uint64_t meter_take(void); /* the largest gap since the last time, in ns */
+
 /* ---- coroutine.c ---- */
 struct coroutine;
 struct coroutine *coroutine_create(void (*entry)(void *arg), void *arg);
