@@ -31,18 +31,22 @@ static struct lp_err *check_build_id(struct lp_arena *arena, struct lp_client *c
 }
 
 static struct lp_err *run(struct lp_arena *arena, const struct lp_fleet_job *job,
-			  const struct lp_fleet_target *target, struct lp_trace *trace, bool *ret)
+			  const struct lp_fleet_target *target, struct lp_client *client, bool *ret)
+{
+	if (client->pid != (pid_t)target->pid) /* and another one has its number inside now */
+		return lp_err(LP_NOTHING, "process %u has ended", target->pid);
+	LP_TRY(check_build_id(arena, client, job, ret));
+	return *ret ? job->verb(arena, client, job->arg) : NULL;
+}
+
+static struct lp_err *connect_and_run(struct lp_arena *arena, const struct lp_fleet_job *job,
+				      const struct lp_fleet_target *target, struct lp_trace *trace,
+				      bool *ret)
 {
 	struct lp_client client;
 
 	LP_TRY(lp_find_connect(arena, target->socket, 0, trace, &client));
-	struct lp_err *err = NULL;
-	if (client.pid != (pid_t)target->pid) /* and another one has its number inside now */
-		err = lp_err(LP_NOTHING, "process %u has ended", target->pid);
-	if (!err)
-		err = check_build_id(arena, &client, job, ret);
-	if (!err && *ret)
-		err = job->verb(arena, &client, job->arg);
+	struct lp_err *err = run(arena, job, target, &client, ret);
 	lp_client_deinit(&client);
 	return err;
 }
@@ -54,7 +58,7 @@ int lp_fleet_child(const struct lp_fleet_job *job, const struct lp_fleet_target 
 	bool is_asked_for = true;
 
 	lp_trace_init(&trace, job->debug);
-	struct lp_err *err = run(&arena, job, target, &trace, &is_asked_for);
+	struct lp_err *err = connect_and_run(&arena, job, target, &trace, &is_asked_for);
 	int code = (int)lp_err_code(err);
 	/* A self-test that failed has said so in its document: there is to be one only. */
 	if (err && job->json && !ftell(stdout))
