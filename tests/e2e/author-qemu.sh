@@ -100,6 +100,8 @@ check "the guest still ticks" vm_ticks a 5 30
 check "remove" lp_remove "${vm_sock[a]}" port92
 is "the device calls the old function" "$(port)" "$(printf %x "$value")"
 is "the values are gone" "$(info shadow-values)" 0
+is "the new code is kept: the table had its address" "$(info kept)" 1
+check "free it" "$BIN/raxlpxs" --socket "${vm_sock[a]}" --remove port92 --force
 is "the code is what it was" "$(text_sum "${vm_pid[a]}")" "$plain"
 check "the runtime's test is fine" "$BIN/raxlpxs" --socket "${vm_sock[a]}" --test
 check "the guest still ticks" vm_ticks a 5 30
