@@ -37,9 +37,9 @@ u32 cdo_running_symbol(struct cdo_output *o, u32 orig_item)
 	const struct cdo_item *item = &o->diff->orig.items[orig_item];
 	const struct lp_symbol *sym = &o->diff->orig.elf->symbols[item->sym];
 	const char *name = item->name;
-	u32 position = cdo_position(o->diff->orig.elf, item->sym);
+	u32 position = o->diff->orig.position[item->sym];
 
-	if (sym->bind == STB_LOCAL && position)
+	if (position)
 		name = lp_printf(o->diff->arena, "%s!%u", name, position);
 	if (sym->bind == STB_LOCAL)
 		name = lp_mark_name(o->diff->arena, LP_MARK_REF, o->diff->object, name);

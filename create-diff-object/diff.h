@@ -80,6 +80,7 @@ struct cdo_side {
 	struct cdo_item *items;
 	u32 n_items;
 	u32 *item_of_sym;      /* item of each symbol, or CDO_NONE */
+	u32 *position;	       /* original, per symbol: cdo_list_positions() */
 	enum cdo_merge *merge; /* per section */
 	u32 *first_item;       /* per section: its first item; items of a section are neighbours */
 	struct cdo_target *targets;   /* one per elf->rels entry of an allocated section */
@@ -282,9 +283,9 @@ struct lp_err *cdo_put_frames(struct cdo_output *o) LP_MUST_CHECK;
  * NULL. */
 const char *cdo_compiler(const struct lp_elf *elf);
 void cdo_make_info(struct cdo_diff *diff, struct lp_info *ret);
-/* Of the local SYM among several of its name, from 1, as the records of .lp.info count; 0 when
- * there is one only. */
-u32 cdo_position(const struct lp_elf *elf, u32 sym);
+/* Numbers the locals that have a name in common, from 1, as the records of .lp.info count; 0 is for
+ * all other symbols. */
+void cdo_list_positions(struct lp_arena *arena, struct cdo_side *side);
 /* New functions whose addresses are stored. */
 void cdo_find_pins(const struct cdo_diff *diff, struct lp_info *ret);
 

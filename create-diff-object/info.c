@@ -41,19 +41,25 @@ static bool is_listed(const struct lp_symbol *sym)
 	return lp_info_kind(sym) && sym->shndx != SHN_UNDEF && *sym->name;
 }
 
-u32 cdo_position(const struct lp_elf *elf, u32 sym)
+void cdo_list_positions(struct lp_arena *arena, struct cdo_side *side)
 {
-	u32 n = 0, position = 0;
+	const struct lp_elf *elf = side->elf;
+	struct lp_map of_name = { 0 }; /* the last symbol of that name */
 
+	side->position = lp_new_array(arena, elf->n_symbols, u32);
 	for (u32 i = 1; i < elf->n_symbols; i++) {
-		if (elf->symbols[i].bind != STB_LOCAL || !is_listed(&elf->symbols[i]) ||
-		    strcmp(elf->symbols[i].name, elf->symbols[sym].name) != 0)
+		const struct lp_symbol *sym = &elf->symbols[i];
+		u32 twin;
+
+		if (sym->bind != STB_LOCAL || !is_listed(sym))
 			continue;
-		n++;
-		if (i == sym)
-			position = n;
+		twin = lp_map_set_str(arena, &of_name, sym->name, i);
+		if (twin == LP_MAP_NONE)
+			continue;
+		if (!side->position[twin])
+			side->position[twin] = 1;
+		side->position[i] = side->position[twin] + 1;
 	}
-	return n > 1 ? position : 0;
 }
 
 static void list_symbols(const struct cdo_diff *diff, struct lp_info *info)

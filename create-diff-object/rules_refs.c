@@ -167,7 +167,7 @@ void cdo_rule_duplicate(struct cdo_diff *diff, const struct cdo_rule *rule)
 
 			if (twin != CDO_NONE && is_twice[twin] &&
 			    side->items[target->idx].kind != CDO_CONTENT &&
-			    !cdo_position(orig->elf, orig->items[twin].sym))
+			    !orig->position[orig->items[twin].sym])
 				cdo_find(diff, rule,
 					 "'%s' refers to '%s', which the original object has twice",
 					 item->name, orig->items[twin].name);

@@ -50,6 +50,7 @@ struct lp_err *cdo_analyse(struct lp_arena *arena, const struct cdo_options *opt
 	diff->patched.elf = patched;
 	cdo_build_items(arena, &diff->orig);
 	cdo_build_items(arena, &diff->patched);
+	cdo_list_positions(arena, &diff->orig);
 	cdo_resolve(arena, &diff->orig);
 	cdo_resolve(arena, &diff->patched);
 	if (last <= CDO_PHASE_RELOCATIONS)
