@@ -44,6 +44,16 @@ static void announce(struct sb_core *core, struct sb_patch *patch)
 	sb_debugger_add(patch);
 }
 
+/* The patch that a transition is about, unless another one is under way. */
+static struct sb_patch *begin_with(struct sb_core *core, const struct sb_which *which,
+				   struct sb_result *ret, struct sb_error *err)
+{
+	*ret = (struct sb_result){ 0 };
+	if (sb_states_begin(core, err))
+		ret->patch = find(core, which, err);
+	return ret->patch;
+}
+
 /* The hooks that may veto. */
 static bool ask(struct sb_core *core, const struct sb_patch *patch, struct sb_error *err)
 {
@@ -57,16 +67,11 @@ static bool ask(struct sb_core *core, const struct sb_patch *patch, struct sb_er
 bool sb_apply(struct sb_core *core, const struct sb_client *by, const struct sb_which *which,
 	      uint32_t flags, struct sb_result *ret, struct sb_error *err)
 {
-	struct sb_patch *patch;
+	struct sb_patch *patch = begin_with(core, which, ret, err);
 
-	*ret = (struct sb_result){ 0 };
-	if (!sb_states_begin(core, err))
-		return false;
-	patch = find(core, which, err);
 	if (!patch)
 		return false;
 	announce(core, patch);
-	ret->patch = patch;
 	ret->already = patch->state == WIRE_APPLIED;
 	if (ret->already && (flags & WIRE_REPLACE) && core->patches.n > 1)
 		return sb_fail(err, SB_REFUSED,
@@ -100,15 +105,10 @@ static bool check_top(const struct sb_core *core, const struct sb_patch *patch, 
 bool sb_revert(struct sb_core *core, const struct sb_client *by, const struct sb_which *which,
 	       uint32_t flags, struct sb_result *ret, struct sb_error *err)
 {
-	struct sb_patch *patch;
+	struct sb_patch *patch = begin_with(core, which, ret, err);
 
-	*ret = (struct sb_result){ 0 };
-	if (!sb_states_begin(core, err))
-		return false;
-	patch = find(core, which, err);
 	if (!patch)
 		return false;
-	ret->patch = patch;
 	ret->already = patch->state == WIRE_CHECKED;
 	if (ret->already)
 		return true;
