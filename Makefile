@@ -13,6 +13,7 @@ SAN    ?=
 SANDBOX_ALLOC ?= 1048576
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
 CFLAGS ?= -O2 -g
 
 .DELETE_ON_ERROR:
@@ -79,7 +80,7 @@ help:
 ## make fuzz-run     run each of them for SECONDS=60
 ## make analyze      clang-tidy over everything
 ## make format       clang-format over everything
-## make install      PREFIX, DESTDIR, BINDIR as usual; make uninstall takes it out
+## make install      PREFIX, DESTDIR, BINDIR, MANDIR as usual; make uninstall takes it out
 ## make clean        remove what was built (not the cached QEMU)
 
 $(O)/%.o: %.c | $(O)/version.h
@@ -213,17 +214,21 @@ share_to = $(DESTDIR)$(PREFIX)/share/patchbox
 SHARED := $(wildcard recipes/*.yaml recipes/*.sh testdata/mini/*.* testdata/mini/configure)
 RUNTIMES := libsandbox.a libsandbox-qemu.a
 HEADERS := sandbox.h livepatch.h
+man_to = $(DESTDIR)$(MANDIR)/man1
+PAGES := $(TOOLS:%=%.1)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(lib_to) $(include_to) $(addprefix $(share_to)/,$(sort $(dir $(SHARED))))
+	install -d $(DESTDIR)$(BINDIR) $(lib_to) $(include_to) $(man_to) \
+		$(addprefix $(share_to)/,$(sort $(dir $(SHARED))))
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	install -m 644 $(RUNTIMES:%=$(O)/%) $(lib_to)
 	install -m 644 $(HEADERS:%=runtime/%) $(include_to)
+	install -m 644 $(PAGES:%=docs/man/%) $(man_to)
 	$(foreach file,$(SHARED),install -m $(if $(filter %.sh %/configure,$(file)),755,644) \
 		$(file) $(share_to)/$(file) &&) :
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(RUNTIMES:%=$(lib_to)/%) $(HEADERS:%=$(include_to)/%) \
-		$(SHARED:%=$(share_to)/%)
+		$(PAGES:%=$(man_to)/%) $(SHARED:%=$(share_to)/%)
 	rmdir $(lib_to) $(addprefix $(share_to)/,recipes testdata/mini testdata) $(share_to) 2>/dev/null || :
 clean:
 	rm -rf $(O) build/clang build/asan build/tsan

@@ -15,7 +15,7 @@ qemu=(dpkg-dev xz-utils patch patchutils perl python3 rsync meson ninja-build pk
     libglib2.0-dev libpixman-1-dev libslirp-dev libseccomp-dev libfdt-dev libattr1-dev libcap-ng-dev)
 demo=(cpio busybox-static seabios procps)
 check=(clang g++ libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev elfutils lld
-    python3-yaml python3-jsonschema jq util-linux gdb
+    python3-yaml python3-jsonschema jq util-linux gdb groff-base
     qemu-system-x86 chromium)
 
 fail() { # fail CODE TEXT ADVICE

@@ -23,6 +23,7 @@ files() { (cd "$stage" && find . ! -type d -printf '%m %P\n' | sort -k2); }
 check "make install" make_to install
 for tool in create-diff-object extract-patch lpbuild raxlpxs; do
     check "$tool is installed and starts" "$stage/opt/live/bin/$tool" --help
+    like "$tool: its manual page is installed" "$(files)" $'\n'"644 opt/live/share/man/man1/$tool.1"$'\n'
 done
 like "the recipes are there to read" "$(files)" $'\n644 opt/live/share/patchbox/recipes/qemu.yaml\n'
 like "what fetches sources can be run" "$(files)" \
