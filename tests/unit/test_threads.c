@@ -319,10 +319,13 @@ static void *read_by_worker(void *arg)
 	int result = 0;
 
 	(void)arg;
-	if (io_worker_read(&worker, sh->pipe[0], &byte, 1))
+	if (io_worker_read(&worker, sh->pipe[0], &byte, 1)) {
 		sh->eintr = -1;
+		sh->ready++;
+		return NULL;
+	}
 	sh->ready++;
-	while (!sh->eintr && !io_worker_ended(&worker, &result))
+	while (!io_worker_ended(&worker, &result))
 		usleep(1000);
 	if (result == 1)
 		sh->bytes++;
