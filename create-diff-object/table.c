@@ -25,6 +25,16 @@ static const char *shown(const char *cell)
 	return cell ? cell : "-";
 }
 
+static void widen(const struct cdo_table *table, const char *const *cells, int *widths)
+{
+	for (size_t c = 0; c < table->n_columns; c++) {
+		int width = (int)strlen(shown(cells[c]));
+
+		if (width > widths[c])
+			widths[c] = width;
+	}
+}
+
 static void print_row(const struct cdo_table *table, const char *const *cells, const int *widths,
 		      FILE *out)
 {
@@ -46,16 +56,11 @@ void cdo_print_table(const struct cdo_table *table, FILE *out)
 	const char **head = lp_new_array(table->arena, table->n_columns, const char *);
 	int *widths = lp_new_array(table->arena, table->n_columns, int);
 
-	for (size_t c = 0; c < table->n_columns; c++) {
+	for (size_t c = 0; c < table->n_columns; c++)
 		head[c] = table->columns[c] + is_number(table->columns[c]);
-		widths[c] = (int)strlen(head[c]);
-	}
-	for (size_t i = 0; i < table->cells.n; i++) {
-		int width = (int)strlen(shown(table->cells.items[i]));
-
-		if (width > widths[i % table->n_columns])
-			widths[i % table->n_columns] = width;
-	}
+	widen(table, head, widths);
+	for (size_t i = 0; i < table->cells.n; i += table->n_columns)
+		widen(table, table->cells.items + i, widths);
 	print_row(table, head, widths, out);
 	for (size_t i = 0; i < table->cells.n; i += table->n_columns)
 		print_row(table, table->cells.items + i, widths, out);

@@ -233,15 +233,15 @@ static void note_weak(struct verify *v, const char *path, const struct lp_symbol
 		      const char *what)
 {
 	u32 at = lp_map_get_str(&v->weak_map, sym->name);
+	struct weak weak = { NULL, path, what, !what };
 
-	if (at == LP_MAP_NONE) {
-		struct weak weak = { lp_strdup(v->arena, sym->name), path, what, false };
-
-		at = (u32)v->weak.n;
-		lp_vec_push(v->arena, &v->weak, weak);
-		lp_map_set_str(v->arena, &v->weak_map, weak.name, at);
+	if (at < v->weak.n) {
+		v->weak.items[at].fits |= !what;
+		return;
 	}
-	v->weak.items[at].fits |= !what;
+	weak.name = lp_strdup(v->arena, sym->name);
+	lp_map_set_str(v->arena, &v->weak_map, weak.name, (u32)v->weak.n);
+	lp_vec_push(v->arena, &v->weak, weak);
 }
 
 /* When all objects have been looked at. */

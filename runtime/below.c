@@ -38,7 +38,8 @@ static bool is_below(const struct sb_load *load, const struct sb_patch *patch,
 static bool note(struct sb_patch *patch, struct sb_patch *below)
 {
 	if (!patch->below)
-		patch->below = sb_alloc_array(&patch->arena, WIRE_MAX_PATCHES, sizeof(below));
+		patch->below =
+			sb_alloc_array(&patch->arena, WIRE_MAX_PATCHES, sizeof(struct sb_patch *));
 	if (!patch->below)
 		return false;
 	for (uint32_t i = 0; i < patch->n_below; i++)

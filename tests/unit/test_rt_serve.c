@@ -190,7 +190,7 @@ static int set_log(int fd, u32 level, u32 targets, u32 *ret_level, u32 *ret_targ
 
 static void log_level_is_changed(void **state)
 {
-	u32 level, targets;
+	u32 level = 0, targets = 0;
 	int fd = dial();
 
 	(void)state;

@@ -46,7 +46,7 @@ static void twice_is_already(void **state)
 {
 	struct rt_spec spec = spec_1("one", 1, 11), same_name = spec_1("one", 2, 12);
 	struct sb_error err;
-	bool already;
+	bool already = false;
 
 	(void)state;
 	apply(&spec);
