@@ -42,8 +42,9 @@ for page in docs/man/*.1; do
     codes=$(help_codes "$tool" | sort)
     like "$tool: there are exit codes" "$codes" '1'
     is "$tool: no exit code is missing" "$(comm -23 <(echo "$codes") <(page_codes "$page" | sort))" ''
-    is "$tool: the other pages that it names are there" "$(sed -n 's/^\.BR \([^ ]*\) (1).*/\1/p' "$page" |
-        tr -d '\\' | while read -r other; do [[ -f docs/man/$other.1 ]] || echo "$other"; done)" ''
+    others=$(sed -n '/^\.BR [^ ]* (1)/{s/^\.BR \([^ ]*\) .*/\1/; s/\\//g; p}' "$page")
+    like "$tool: it names other pages" "$others" '[a-z]'
+    is "$tool: they are there" "$(for other in $others; do [[ -f docs/man/$other.1 ]] || echo "$other"; done)" ''
 done
 is 'lpbuild: the verbs of --help' "$(sed -n 's/^\.SS lpbuild \([a-z]*\) .*/\1/p' docs/man/lpbuild.1)" "$(verbs)"
 for verb in $(verbs); do
