@@ -5,6 +5,7 @@
 #include <linux/membarrier.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include "runtime/sys.h"
@@ -24,7 +25,8 @@ struct kernel_sigaction { /* of rt_sigaction(2) */
 /* A signal handler finds its data in globals only. */
 static struct sb_latch *latches; /* that a thread may ask for; the newest first */
 static bool is_closed;
-static struct kernel_sigaction before;
+static struct kernel_sigaction found;  /* when it was last closed */
+static struct kernel_sigaction before; /* the program's */
 
 /* The bytes by which unwinders know the frame of a signal: mov $15, %rax; syscall. */
 void sb_latch_restorer(void) __attribute__((visibility("hidden")));
@@ -50,26 +52,34 @@ SB_QUIET static bool is_site_quiet(uint64_t addr)
 	return false;
 }
 
+SB_QUIET static int set_signal_quiet(const struct kernel_sigaction *new,
+				     struct kernel_sigaction *old)
+{
+	return (int)sb_sys(SYS_rt_sigaction, SIGILL, (uint64_t)(uintptr_t) new,
+			   (uint64_t)(uintptr_t)old, KERNEL_SIGSET_SIZE);
+}
+
 /* As if we were not there: what has no handler is met again, and ends the program. */
 SB_QUIET static void pass_on_quiet(int sig, siginfo_t *info, void *context)
 {
 	if ((uintptr_t)before.handler > (uintptr_t)SIG_IGN) /* nor SIG_DFL, which is 0 */
 		before.handler(sig, info, context);
 	else
-		(void)sb_sys(SYS_rt_sigaction, SIGILL, (uint64_t)(uintptr_t)&before, 0,
-			     KERNEL_SIGSET_SIZE);
+		(void)set_signal_quiet(&before, NULL);
 }
 
 SB_QUIET static void on_sigill_quiet(int sig, siginfo_t *info, void *context)
 {
+	const struct timespec nap = { .tv_nsec = 20000 };
 	const ucontext_t *uc = context;
 
 	if (!is_site_quiet((uint64_t)uc->uc_mcontext.gregs[REG_RIP])) {
 		pass_on_quiet(sig, info, context);
 		return;
 	}
+	/* Asleep: a real-time thread that yields keeps the listener from the processor. */
 	while (__atomic_load_n(&is_closed, __ATOMIC_ACQUIRE))
-		(void)sb_sys(SYS_sched_yield, 0, 0, 0, 0);
+		(void)sb_sys(SYS_nanosleep, (uint64_t)(uintptr_t)&nap, 0, 0, 0);
 }
 
 SB_QUIET void sb_sync_cores_quiet(void)
@@ -115,7 +125,8 @@ SB_QUIET void sb_latch_open_quiet(struct sb_latch *latch, int mem_fd, bool after
 	__atomic_store_n(&is_closed, false, __ATOMIC_RELEASE);
 }
 
-/* After the first time that somebody may be on his way to it, the handler stays for ever. */
+/* After the first time that somebody may be on his way to it, the handler stays, unless the program
+ * takes the signal for itself: so each time it is looked whose it is. */
 SB_QUIET static int take_signal_quiet(struct sb_latch *latch)
 {
 	const struct kernel_sigaction ours = {
@@ -123,18 +134,17 @@ SB_QUIET static int take_signal_quiet(struct sb_latch *latch)
 		.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | KERNEL_SA_RESTORER,
 		.restorer = sb_latch_restorer,
 	};
-
-	bool is_ours = latches != NULL;
+	int rc;
 
 	if (!latch->is_lost) { /* by an earlier try; it is in the list then */
 		latch->older = latches;
 		__atomic_store_n(&latches, latch, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&is_closed, true, __ATOMIC_RELEASE);
-	if (is_ours)
-		return 0;
-	return (int)sb_sys(SYS_rt_sigaction, SIGILL, (uint64_t)(uintptr_t)&ours,
-			   (uint64_t)(uintptr_t)&before, KERNEL_SIGSET_SIZE);
+	rc = set_signal_quiet(&ours, &found);
+	if (!rc && found.handler != on_sigill_quiet)
+		before = found;
+	return rc;
 }
 
 SB_QUIET int sb_latch_close_quiet(struct sb_latch *latch, int mem_fd)
@@ -158,9 +168,8 @@ SB_QUIET void sb_latch_release_quiet(struct sb_latch *latch, bool all_stopped)
 	if (latch->is_lost)
 		return;
 	__atomic_store_n(&latches, latch->older, __ATOMIC_RELEASE);
-	if (!latch->older)
-		(void)sb_sys(SYS_rt_sigaction, SIGILL, (uint64_t)(uintptr_t)&before, 0,
-			     KERNEL_SIGSET_SIZE);
+	if (found.handler != on_sigill_quiet)
+		(void)set_signal_quiet(&found, NULL);
 }
 
 static uint32_t count_jumps(const struct sb_patches *patches, const struct sb_patch *patch)
