@@ -18,6 +18,8 @@
 #define DIR_SIZE     ((size_t)64 << 10)
 #define CHECK_PERIOD (2 * LP_MS) /* a zombie leader never reports: look from time to time */
 
+#define SIGILL_BIT (UINT64_C(1) << (SIGILL - 1))
+
 /* include/linux/sched.h. Both kinds live in the process and never leave the kernel: workers of
  * io_uring (since Linux 5.12) and of vhost (since 6.4; until 5.17 that bit was set in programs that
  * load kernel modules, which nobody patches). */
@@ -217,6 +219,26 @@ enum lp_stop lp_threads_seize_quiet(struct lp_threads *threads, struct lp_stop_t
 	return pass(threads, &n_new, ret);
 }
 
+static bool set_blocked(pid_t tid, u64 mask)
+{
+	return !ptrace(PTRACE_SETSIGMASK, tid, sizeof(mask), &mask);
+}
+
+/* T is in a ptrace-stop; false when it was killed meanwhile. */
+static bool note_stop(struct lp_thread *t)
+{
+	u64 mask;
+
+	t->blocked = 0;
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &t->regs) ||
+	    ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(mask), &mask))
+		return false;
+	if (!(mask & SIGILL_BIT))
+		return true;
+	t->blocked = mask;
+	return set_blocked(t->tid, mask & ~SIGILL_BIT);
+}
+
 /* Waits until T is in a ptrace-stop or gone. */
 static enum lp_stop wait_stopped(struct lp_threads *threads, struct lp_thread *t, u64 deadline)
 {
@@ -233,10 +255,7 @@ static enum lp_stop wait_stopped(struct lp_threads *threads, struct lp_thread *t
 			 * resumes by itself after PTRACE_DETACH. Anything else is a signal that it
 			 * was about to get. */
 			t->signal = status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
-			t->state = LP_THREAD_STOPPED;
-			if (!ptrace(PTRACE_GETREGS, t->tid, NULL, &t->regs))
-				return LP_STOP_OK;
-			t->state = LP_THREAD_GONE; /* killed */
+			t->state = note_stop(t) ? LP_THREAD_STOPPED : LP_THREAD_GONE;
 			return LP_STOP_OK;
 		}
 		if (got == t->tid || (got < 0 && errno == ECHILD)) {
@@ -316,6 +335,8 @@ u32 lp_threads_n_kernel(const struct lp_threads *threads)
 /* Lets T go if it is stopped; true when nothing is left to do for it. */
 static bool let_go(struct lp_thread *t)
 {
+	if (t->state == LP_THREAD_STOPPED && t->blocked)
+		(void)set_blocked(t->tid, t->blocked);
 	if (t->state == LP_THREAD_STOPPED && ptrace(PTRACE_DETACH, t->tid, NULL, (long)t->signal))
 		t->state = LP_THREAD_INTERRUPTED; /* killed meanwhile: its end is ours to reap */
 	return t->state != LP_THREAD_INTERRUPTED;

@@ -32,8 +32,9 @@ enum lp_thread_state {
 struct lp_thread {
 	pid_t tid;
 	enum lp_thread_state state;
-	int signal;		      /* that was about to be delivered; given back on release */
-	u32 seen;		      /* number of the last pass over /proc/PID/task that met it */
+	int signal;  /* that was about to be delivered; given back on release */
+	u64 blocked; /* signals, when SIGILL is one; given back on release; else 0 */
+	u32 seen;    /* number of the last pass over /proc/PID/task that met it */
 	struct user_regs_struct regs; /* when stopped */
 };
 
@@ -73,7 +74,9 @@ struct lp_err *lp_threads_init(struct lp_threads *threads, struct lp_arena *aren
 void lp_threads_deinit(struct lp_threads *threads);
 
 enum lp_stop lp_threads_seize_quiet(struct lp_threads *threads, struct lp_stop_trouble *ret);
-/* Returns LP_STOP_OK when every thread rests. Whatever it returns, lp_threads_release_quiet()
+/* Returns LP_STOP_OK when every thread rests. None blocks SIGILL then, with which threads wait that
+ * come to a closed entry once this program was killed (runtime/latch.h): the kernel ends a program
+ * that has to get it and can't. Whatever it returns, lp_threads_release_quiet()
  * comes next. */
 enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 				   struct lp_stop_trouble *ret);

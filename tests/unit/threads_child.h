@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -94,6 +95,22 @@ static void *block_in_sleep(void *arg)
 	while (nanosleep(&ts, &ts) < 0)
 		sh->eintr++;
 	return NULL;
+}
+
+/* All signals can come while it waits for a byte, and none otherwise. */
+static void *block_in_ppoll(void *arg)
+{
+	struct pollfd fd = { .fd = sh->pipe[0], .events = POLLIN };
+	sigset_t all, none;
+
+	(void)arg;
+	sigfillset(&all);
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	sh->ready++;
+	while (ppoll(&fd, 1, NULL, &none) < 0)
+		sh->eintr++;
+	return spin(NULL);
 }
 
 static void *short_life(void *arg)
