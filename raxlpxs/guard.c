@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -56,10 +57,11 @@ static _Noreturn void watch(pid_t target)
 struct lp_err *lp_guard_start(struct lp_guard *guard, pid_t target)
 {
 	int alive[2];
+	char ready;
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
-	if (timer < 0 || self < 0 || pipe2(alive, O_CLOEXEC))
+	if (timer < 0 || self < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, alive))
 		return lp_err_errno("cannot make a timer for stops");
 	pid_t child = fork();
 	if (!child) {
@@ -72,22 +74,28 @@ struct lp_err *lp_guard_start(struct lp_guard *guard, pid_t target)
 		prctl(PR_SET_NAME, "raxlpxs-guard");
 		close(alive[1]);
 		keep_only(timer, alive[0], self);
-		watch(target);
+		if (write(ALIVE, "", 1) == 1)
+			watch(target);
+		_exit(1);
 	}
 	close(self);
 	close(alive[0]);
 	*guard = (struct lp_guard){ .child = child, .timer = timer, .alive = alive[1] };
-	return child < 0 ? lp_err_errno("cannot start a process that watches stops") : NULL;
+	/* Until it has closed its copy of the connection our end would not be noticed. */
+	if (child > 0 && read(guard->alive, &ready, 1) == 1)
+		return NULL;
+	struct lp_err *err = lp_err_errno("cannot start a process that watches stops");
+	lp_guard_stop(guard);
+	return err;
 }
 
 void lp_guard_stop(struct lp_guard *guard)
 {
-	if (guard->child <= 0)
-		return;
 	close(guard->alive);
 	close(guard->timer);
-	waitpid(guard->child, NULL, 0);
-	guard->child = 0;
+	if (guard->child > 0)
+		waitpid(guard->child, NULL, 0);
+	*guard = (struct lp_guard){ .timer = -1, .alive = -1 };
 }
 
 static void set_timer(const struct lp_guard *guard, u64 time)

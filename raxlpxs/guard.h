@@ -17,6 +17,8 @@ struct lp_guard {
 	int alive; /* the child ends when this is closed */
 };
 
+/* When it returns the child has nothing of this program but its own two descriptors, above all not
+ * the connection, by whose end the runtime sees that this program was killed. */
 struct lp_err *lp_guard_start(struct lp_guard *guard, pid_t target) LP_MUST_CHECK;
 void lp_guard_stop(struct lp_guard *guard);
 /* This program has TIME ns from now until lp_guard_disarm_quiet(). */

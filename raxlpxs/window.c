@@ -2,9 +2,12 @@
 #include "raxlpxs/window.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "raxlpxs/clock.h"
 #include "raxlpxs/denied.h"
@@ -14,6 +17,15 @@
 #define MAX_MAPS    ((size_t)16 << 20)
 #define LATE_ANSWER (10 * LP_S) /* for an answer that missed its stop */
 #define CODE_ANSWER (10 * LP_S)
+
+/* The target says which thread that is, and it gets a real-time priority. */
+static bool is_own_thread(const struct lp_threads *threads, pid_t tid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", tid);
+	return tid > 0 && !faccessat(threads->task_fd, name, F_OK, 0);
+}
 
 struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 			      struct lp_client *client, pid_t listener,
@@ -36,6 +48,10 @@ struct lp_err *lp_window_open(struct lp_window *window, struct lp_arena *arena,
 	LP_TRY(lp_guard_start(&window->guard, client->pid));
 	struct lp_err *err =
 		lp_threads_init(&window->threads, arena, client->pid, listener, client->trace);
+	if (!err && !is_own_thread(&window->threads, listener)) {
+		lp_threads_deinit(&window->threads);
+		err = lp_client_error(client, LP_IO_BROKEN);
+	}
 	if (err) {
 		lp_guard_stop(&window->guard);
 		return err;
