@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stopping and letting go, on a child process with threads of every kind: spinning, blocked in
- * system calls, with all signals blocked, starting and ending all the time, in a group-stop, in
- * vfork(). What the child has to say it says in shared memory.
+ * system calls, with all signals blocked, starting and ending all the time, in vfork(). What the
+ * child has to say it says in shared memory.
  */
 #include "tests/unit/threads_child.h"
 
@@ -15,14 +15,6 @@
 #include "raxlpxs/clock.h"
 #include "raxlpxs/threads.h"
 #include "tests/lib/io_worker.h"
-
-static enum lp_stop stop_all(struct lp_threads *t, u64 limit)
-{
-	struct lp_stop_trouble trouble;
-
-	assert_int_equal(lp_threads_seize_quiet(t, &trouble), LP_STOP_OK);
-	return lp_threads_stop_quiet(t, lp_now() + limit, &trouble);
-}
 
 /* One stop: all threads but the spared one rest, and run again afterwards. */
 static void stop_and_check(struct lp_threads *t)
@@ -41,19 +33,6 @@ static void stop_and_check(struct lp_threads *t)
 	lp_threads_drain(t, lp_now());
 	assert_int_equal(t->n, 0);
 	assert_int_equal(count_traced(0, &all), 0);
-}
-
-static unsigned long ticks_before;
-
-static bool it_ticks(void)
-{
-	return sh->ticks > ticks_before;
-}
-
-static void assert_running(void)
-{
-	ticks_before = sh->ticks;
-	assert_true(wait_until(it_ticks));
 }
 
 static bool all_bytes_read(void)
@@ -128,132 +107,6 @@ static void test_newcomers(void **state)
 		assert_int_equal(all, 1 + n_wanted); /* the first thread */
 		lp_threads_release_quiet(&t);
 	}
-	assert_running();
-	assert_int_equal(sh->eintr, 0);
-	lp_threads_deinit(&t);
-	end_child();
-}
-
-static unsigned long n_sent;
-
-static bool all_signals_came(void)
-{
-	return sh->signals == n_sent;
-}
-
-/* Real-time signals queue, so that each one that gets lost or doubled shows. */
-static void test_signals_are_given_back(void **state)
-{
-	static thread_fn *const fns[] = { run_spared, spin, spin, block_in_read, NULL };
-	union sigval value = { 0 };
-	struct lp_threads t;
-
-	(void)state;
-	start_child(fns, false);
-	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
-	for (n_sent = 0; n_sent < 600;) {
-		struct lp_stop_trouble trouble;
-
-		for (int i = 0; i < 2; i++)
-			n_sent += !sigqueue(child, SIGRTMIN, value);
-		assert_int_equal(lp_threads_seize_quiet(&t, &trouble), LP_STOP_OK);
-		n_sent += !sigqueue(child, SIGRTMIN, value);
-		assert_int_equal(lp_threads_stop_quiet(&t, lp_now() + 5 * LP_S, &trouble),
-				 LP_STOP_OK);
-		n_sent += !sigqueue(child, SIGRTMIN, value);
-		lp_threads_release_quiet(&t);
-	}
-	assert_true(wait_until(all_signals_came));
-	assert_int_equal(sh->eintr, 0);
-	lp_threads_deinit(&t);
-	end_child();
-}
-
-static u64 blocked_in(pid_t tid)
-{
-	char mask[32];
-
-	status_value(tid, "SigBlk:", mask, sizeof(mask));
-	return strtoull(mask + strspn(mask, "\t"), NULL, 16);
-}
-
-static pid_t masked;
-static u64 mask_wanted;
-
-/* One in ppoll() has an empty mask meanwhile. */
-static bool has_its_mask(void)
-{
-	u64 mask = blocked_in(masked);
-
-	return mask == mask_wanted || !mask;
-}
-
-static bool gets_mask(pid_t tid, u64 mask)
-{
-	masked = tid;
-	mask_wanted = mask;
-	return wait_until(has_its_mask);
-}
-
-/* Should they be let go by the end of their tracer, they can get what a closed entry gives them. */
-static void test_stopped_ones_can_get_sigill(void **state)
-{
-	static thread_fn *const fns[] = { run_spared, spin, spin_blocked, block_in_ppoll, NULL };
-	const u64 sigill = 1u << (SIGILL - 1);
-	struct lp_thread before[4];
-	struct lp_threads t;
-	int n_blocked = 0;
-
-	(void)state;
-	start_child(fns, false);
-	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
-	for (int round = 0; round < 3; round++) {
-		assert_int_equal(stop_all(&t, 5 * LP_S), LP_STOP_OK);
-		assert_int_equal(t.n, 4); /* and the first one */
-		memcpy(before, t.items, sizeof(before));
-		for (size_t i = 0; i < 4; i++) {
-			assert_false(blocked_in(before[i].tid) & sigill);
-			n_blocked += before[i].blocked != 0;
-		}
-		lp_threads_release_quiet(&t);
-		lp_threads_drain(&t, lp_now());
-		for (size_t i = 0; i < 4; i++)
-			assert_true(!before[i].blocked ||
-				    gets_mask(before[i].tid, before[i].blocked));
-	}
-	assert_int_equal(n_blocked, 6);
-	assert_running();
-	assert_int_equal(sh->eintr, 0);
-	lp_threads_deinit(&t);
-	end_child();
-}
-
-static bool in_group_stop(void)
-{
-	char st[32];
-
-	status_value(child, "State:", st, sizeof(st));
-	return *st == 'T';
-}
-
-static void test_group_stop_is_kept(void **state)
-{
-	static thread_fn *const fns[] = { run_spared, spin, block_in_read, NULL };
-	struct lp_threads t;
-
-	(void)state;
-	start_child(fns, false);
-	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
-	kill(child, SIGSTOP);
-	assert_true(wait_until(in_group_stop));
-	for (int i = 0; i < 20; i++) {
-		assert_int_equal(stop_all(&t, 5 * LP_S), LP_STOP_OK);
-		lp_threads_release_quiet(&t);
-		assert_true(wait_until(in_group_stop));
-	}
-	ticks_before = sh->ticks;
-	assert_false(it_ticks());
-	kill(child, SIGCONT);
 	assert_running();
 	assert_int_equal(sh->eintr, 0);
 	lp_threads_deinit(&t);
@@ -485,9 +338,6 @@ int main(void)
 		TEST(test_all_kinds),
 		TEST(test_newcomers),
 		TEST(test_more_threads_than_expected),
-		TEST(test_signals_are_given_back),
-		TEST(test_stopped_ones_can_get_sigill),
-		TEST(test_group_stop_is_kept),
 		TEST(test_leader_has_ended),
 		TEST(test_killed_while_stopped),
 		TEST(test_other_tracer),
@@ -497,8 +347,6 @@ int main(void)
 		TEST(test_parse_stat),
 	};
 
-	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (sh == MAP_FAILED)
-		return 1;
+	map_shared();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

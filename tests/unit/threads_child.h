@@ -15,11 +15,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "raxlpxs/clock.h"
+#include "raxlpxs/threads.h"
 
 struct shared {
 	atomic_int ready;  /* threads that have come to their work */
@@ -38,7 +40,7 @@ struct shared {
 static struct shared *sh;
 static pid_t child;
 
-static bool wait_until(bool (*done)(void))
+static inline bool wait_until(bool (*done)(void))
 {
 	u64 deadline = lp_now() + 10 * LP_S;
 
@@ -52,7 +54,7 @@ static bool wait_until(bool (*done)(void))
 
 /* ---- the child ---- */
 
-static void *spin(void *arg)
+static inline void *spin(void *arg)
 {
 	(void)arg;
 	sh->ready++;
@@ -61,7 +63,7 @@ static void *spin(void *arg)
 	return NULL;
 }
 
-static void *spin_blocked(void *arg)
+static inline void *spin_blocked(void *arg)
 {
 	sigset_t all;
 
@@ -70,7 +72,7 @@ static void *spin_blocked(void *arg)
 	return spin(arg);
 }
 
-static void *block_in_read(void *arg)
+static inline void *block_in_read(void *arg)
 {
 	char byte;
 
@@ -86,7 +88,7 @@ static void *block_in_read(void *arg)
 	return NULL;
 }
 
-static void *block_in_sleep(void *arg)
+static inline void *block_in_sleep(void *arg)
 {
 	struct timespec ts = { .tv_sec = 1000 };
 
@@ -98,7 +100,7 @@ static void *block_in_sleep(void *arg)
 }
 
 /* All signals can come while it waits for a byte, and none otherwise. */
-static void *block_in_ppoll(void *arg)
+static inline void *block_in_ppoll(void *arg)
 {
 	struct pollfd fd = { .fd = sh->pipe[0], .events = POLLIN };
 	sigset_t all, none;
@@ -113,14 +115,14 @@ static void *block_in_ppoll(void *arg)
 	return spin(NULL);
 }
 
-static void *short_life(void *arg)
+static inline void *short_life(void *arg)
 {
 	(void)arg;
 	sh->born++;
 	return NULL;
 }
 
-static void *midwife(void *arg)
+static inline void *midwife(void *arg)
 {
 	pthread_t t;
 
@@ -133,7 +135,7 @@ static void *midwife(void *arg)
 	return NULL;
 }
 
-static void *nurse(void *arg)
+static inline void *nurse(void *arg)
 {
 	pthread_t t;
 
@@ -147,7 +149,7 @@ static void *nurse(void *arg)
 	return NULL;
 }
 
-static void *run_spared(void *arg)
+static inline void *run_spared(void *arg)
 {
 	sigset_t all;
 
@@ -164,7 +166,7 @@ static void *run_spared(void *arg)
 }
 
 /* Rests in vfork(), in a sleep that ptrace can't interrupt, until a byte comes. */
-static void *block_in_vfork(void *arg)
+static inline void *block_in_vfork(void *arg)
 {
 	char byte;
 
@@ -178,7 +180,7 @@ static void *block_in_vfork(void *arg)
 	return spin(NULL);
 }
 
-static void on_signal(int sig)
+static inline void on_signal(int sig)
 {
 	(void)sig;
 	sh->signals++;
@@ -186,7 +188,7 @@ static void on_signal(int sig)
 
 typedef void *thread_fn(void *);
 
-static _Noreturn void child_main(thread_fn *const *fns, bool leader_ends)
+static inline _Noreturn void child_main(thread_fn *const *fns, bool leader_ends)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	pthread_t t;
@@ -205,12 +207,12 @@ static _Noreturn void child_main(thread_fn *const *fns, bool leader_ends)
 
 static int n_wanted;
 
-static bool child_is_ready(void)
+static inline bool child_is_ready(void)
 {
 	return sh->ready == n_wanted;
 }
 
-static void start_child(thread_fn *const *fns, bool leader_ends)
+static inline void start_child(thread_fn *const *fns, bool leader_ends)
 {
 	memset(sh, 0, sizeof(*sh));
 	assert_int_equal(pipe(sh->pipe), 0);
@@ -223,7 +225,7 @@ static void start_child(thread_fn *const *fns, bool leader_ends)
 	assert_true(wait_until(child_is_ready));
 }
 
-static void end_child(void)
+static inline void end_child(void)
 {
 	kill(child, SIGKILL);
 	/* As its tracer this process may have reaped it already. */
@@ -233,7 +235,7 @@ static void end_child(void)
 }
 
 /* The value of KEY in /proc/CHILD/task/TID/status; its first word. */
-static void status_value(pid_t tid, const char *key, char *ret, size_t size)
+static inline void status_value(pid_t tid, const char *key, char *ret, size_t size)
 {
 	char path[64], line[256];
 
@@ -242,7 +244,7 @@ static void status_value(pid_t tid, const char *key, char *ret, size_t size)
 	FILE *f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		if (!strncmp(line, key, strlen(key)))
-			snprintf(ret, size, "%s", line + strlen(key) + 1);
+			snprintf(ret, size, "%.*s", (int)size - 1, line + strlen(key) + 1);
 	}
 	if (f)
 		fclose(f);
@@ -250,7 +252,7 @@ static void status_value(pid_t tid, const char *key, char *ret, size_t size)
 }
 
 /* Number of threads in state STATE (0: in any) that are traced by us; *RET_ALL counts all. */
-static int count_traced(char state, int *ret_all)
+static inline int count_traced(char state, int *ret_all)
 {
 	char path[64], st[32], tracer[32];
 	struct dirent *d;
@@ -274,6 +276,33 @@ static int count_traced(char state, int *ret_all)
 	if (dir)
 		closedir(dir);
 	return n;
+}
+
+static inline enum lp_stop stop_all(struct lp_threads *t, u64 limit)
+{
+	struct lp_stop_trouble trouble;
+
+	assert_int_equal(lp_threads_seize_quiet(t, &trouble), LP_STOP_OK);
+	return lp_threads_stop_quiet(t, lp_now() + limit, &trouble);
+}
+
+static unsigned long ticks_before;
+
+static inline bool it_ticks(void)
+{
+	return sh->ticks > ticks_before;
+}
+
+static inline void assert_running(void)
+{
+	ticks_before = sh->ticks;
+	assert_true(wait_until(it_ticks));
+}
+
+static inline void map_shared(void)
+{
+	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(sh != MAP_FAILED);
 }
 
 #endif
