@@ -126,7 +126,7 @@ static struct lp_err *between(struct lp_arena *arena, struct lp_window *w,
 {
 	struct lp_reply reply;
 
-	lp_threads_drain(&w->threads, lp_now() + pause);
+	lp_window_drain(w, lp_now() + pause);
 	if (w->client->awaited) {
 		enum lp_io io = lp_client_recv_quiet(w->client, lp_now() + ABORT_TIMEOUT, &reply);
 
@@ -259,7 +259,7 @@ struct lp_err *lp_change(struct lp_arena *arena, struct lp_client *client,
 		return NULL;
 	LP_TRY(lp_window_open(&window, arena, client, (pid_t)opened.listener, &opened.ranges));
 	struct lp_err *err = stop_until_done(arena, &window, change, deadline, ret);
-	lp_threads_drain(&window.threads, lp_now());
+	lp_window_drain(&window, lp_now());
 	lp_window_close(&window);
 	/* The post hook runs before the next request is answered. */
 	if (!err && ret->patch.n_hooks)

@@ -353,6 +353,9 @@ void lp_threads_release_quiet(struct lp_threads *threads)
 			t->state = LP_THREAD_INTERRUPTED;
 			(void)ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
 		}
+		/* Behind one that was waited for in vain others rest that nobody has met yet. */
+		if (t->state == LP_THREAD_INTERRUPTED)
+			(void)wait_stopped(threads, t, 0);
 		if (!let_go(t))
 			threads->items[kept++] = *t;
 	}

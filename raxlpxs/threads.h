@@ -82,7 +82,7 @@ enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 				   struct lp_stop_trouble *ret);
 /* Threads that are left alone because they never leave the kernel. */
 u32 lp_threads_n_kernel(const struct lp_threads *threads);
-/* Lets all stopped threads go. One that was asked to stop and has not yet stays in the set:
+/* Lets all threads go that rest. One that was asked to and does not yet stays in the set:
  * lp_threads_drain() is due. */
 void lp_threads_release_quiet(struct lp_threads *threads);
 /* Sleeps until UNTIL; meanwhile lets every thread go that comes to rest too late. (What never

@@ -205,6 +205,21 @@ static enum lp_attempt_end stop_end(enum lp_stop stop, struct lp_attempt *ret)
 	return LP_ATTEMPT_DONE;
 }
 
+/* Who did not come to rest in time does so until we let him go: the guard stays. */
+static void watch_owed(const struct lp_window *w, u64 limit)
+{
+	if (w->threads.n)
+		lp_guard_arm_quiet(&w->guard, limit);
+	else
+		lp_guard_disarm_quiet(&w->guard);
+}
+
+void lp_window_drain(struct lp_window *w, u64 until)
+{
+	lp_threads_drain(&w->threads, until);
+	watch_owed(w, LP_WINDOW_OWED_LIMIT);
+}
+
 void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 {
 	sigset_t all, before;
@@ -233,7 +248,7 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 		lp_client_leave_quiet(w->client);
 	lp_threads_release_quiet(&w->threads);
 	ret->stopped = lp_now() - start;
-	lp_guard_disarm_quiet(&w->guard);
+	watch_owed(w, LP_WINDOW_GUARD_LIMIT);
 
 	if (raised)
 		set_normal(w->threads.spared);

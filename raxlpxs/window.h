@@ -21,6 +21,9 @@
 #define LP_WINDOW_COMMIT_LIMIT (1 * LP_S)
 /* A client that was stopped itself (SIGSTOP) lets nobody go: it is killed by then. */
 #define LP_WINDOW_GUARD_LIMIT (2 * LP_S)
+/* The same between two stops, while a thread is owed that did not come to rest in time and may
+ * do so any moment: longer than all that is done there. */
+#define LP_WINDOW_OWED_LIMIT (20 * LP_S)
 
 struct lp_window {
 	struct lp_client *client;
@@ -65,5 +68,7 @@ struct lp_err *lp_window_read_tables(struct lp_window *window,
 				     struct lp_arena *arena) LP_MUST_CHECK;
 /* One stop, of at most LIMIT ns until COMMIT. */
 void lp_window_attempt(struct lp_window *window, u64 limit, struct lp_attempt *ret);
+/* Between two stops: lp_threads_drain(). */
+void lp_window_drain(struct lp_window *window, u64 until);
 
 #endif

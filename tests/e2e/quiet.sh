@@ -177,10 +177,22 @@ caught() {
     return 1
 }
 check "the client is stopped while it holds the threads" wait_for 30 caught
-check "it is ended" wait_for 10 is_gone "$victim"
-check "all threads run" wait_for 5 is_left_alone
-check "it says why" wait_for 5 \
-    grep -q "^error: raxlpxs stood still while it held the threads of process $pid" "$work/err"
+is_ended() { # IN-WHICH-CASE
+    check "$1, it is ended" wait_for 10 is_gone "$victim"
+    check "$1, all threads run then" wait_for 5 is_left_alone
+    check "$1, it says why" wait_for 5 \
+        grep -q "^error: raxlpxs stood still while it held the threads of process $pid" "$work/err"
+}
+is_ended "the client stalls"
+# Also behind the stop: who did not come to rest in time may do so any moment.
+"${CC:-gcc}" -shared -fPIC -O2 -o "$work/rest.so" "$top/testdata/preload/rest_after_stop.c"
+LD_PRELOAD=$work/rest.so "$BIN/raxlpxs" --socket "$sock" --apply "$(payload hammer)" --wait 60 \
+    >/dev/null 2>"$work/err" &
+victim=$!
+keep "$victim"
+check "the client is stopped behind a stop" wait_for 10 grep -q '^State:.*stopped' "/proc/$victim/status"
+fails "no thread rests any more" 1 is_in_stop
+is_ended "the client stalls behind a stop"
 check "the target answers" say version
 refuses "the next client is told" 5 "thread [0-9]+ \(vfork\) does not come to rest" \
     --apply "$(payload hammer)" --wait 0

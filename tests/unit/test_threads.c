@@ -214,6 +214,11 @@ static void test_straggler(void **state)
 	assert_running();
 	lp_threads_drain(&t, lp_now() + 20 * LP_MS);
 	assert_int_equal(t.n, 1);
+	/* Now it is waited for before the others. */
+	assert_int_equal(stop_all(&t, 50 * LP_MS), LP_STOP_LATE);
+	lp_threads_release_quiet(&t);
+	assert_int_equal(t.n, 1);
+	assert_int_equal(count_traced('t', &all), 0);
 	assert_int_equal(write(sh->pipe[1], "x", 1), 1);
 	lp_threads_drain(&t, lp_now() + 2 * LP_S);
 	assert_int_equal(t.n, 0);
