@@ -46,7 +46,8 @@ static bool is_known(const struct lp_fleet *fleet, u32 pid, const char *socket)
 	return false;
 }
 
-/* Process PID, if it has a socket. SCRATCH is for what is of no use later. */
+/* Process PID, if it has a socket. Who runs another file than WANT is not even connected to: that
+ * would wake it. SCRATCH is for what is of no use later. */
 static void look_at(struct lp_arena *arena, struct lp_arena *scratch, u32 pid, const char *want,
 		    struct lp_fleet *ret)
 {
@@ -54,6 +55,8 @@ static void look_at(struct lp_arena *arena, struct lp_arena *scratch, u32 pid, c
 	const char *socket;
 	pid_t peer;
 
+	if (want && !runs(scratch, pid, exe_of(scratch, pid), want))
+		return;
 	struct lp_err *err = lp_find_socket(scratch, pid, &socket);
 	if (!err) {
 		err = lp_find_listener(scratch, socket, &peer);
@@ -66,10 +69,7 @@ static void look_at(struct lp_arena *arena, struct lp_arena *scratch, u32 pid, c
 	lp_err_destroy(err);
 	if (none || is_known(ret, target.pid, socket))
 		return;
-	const char *exe = exe_of(scratch, target.pid);
-	if (want && !runs(scratch, target.pid, exe, want))
-		return;
-	target.exe = lp_strdup(arena, exe);
+	target.exe = lp_strdup(arena, exe_of(scratch, target.pid));
 	target.socket = lp_strdup(arena, socket);
 	lp_vec_push(arena, ret, target);
 }

@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 180
 #
-# raxlpxs --all: many programs at once. Other mini targets may run on this host, so all that changes
-# something is for an executable of our own (--exe).
+# raxlpxs --all: many programs at once. Other tests may run on this host, whose programs nobody is to
+# talk to: so this one runs where it sees no processes but its own, and where that is not permitted,
+# all is for an executable of our own (--exe).
 
 set -euo pipefail
+own=(unshare --fork --kill-child --pid --mount-proc)
+if [[ -z ${FLEET_INSIDE-} ]] && "${own[@]}" true 2>/dev/null; then
+    FLEET_INSIDE=1 exec "${own[@]}" "$0" "$@"
+fi
 name="fleet"
 # shellcheck source=tests/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -25,9 +30,9 @@ run() {
 
 line() { grep -E "^ *${mini_pid[$1]}  fleet-mini( .deleted.)? " <<<"$out" || true; } # line NAME: of its process
 summary() { tail -n 1 <<<"$out"; }
-# is_asked PID: after the scan somebody has connected to its sandbox, which is stopped.
+# is_asked NAME: after the scan somebody has connected to its sandbox, which is stopped.
 is_asked() {
-    [[ $(grep -cE " 0001 0[23] .*/sandbox-sock$1\$" /proc/net/unix) -ge 2 ]]
+    [[ $(grep -cE " 0001 0[23] .*${mini_sock[$1]}\$" /proc/net/unix) -ge 2 ]]
 }
 # document PYTHON: is that true of the JSON document `d` in $work/out, whose entries are p[pid]?
 document() {
@@ -96,9 +101,11 @@ run --build-id "$other" --list
 is "no others than of that build-id" "$status:$(wc -l <"$work/out"):$(summary)" "0:2:1 process: 1 done"
 run --build-id 0123456789 --list
 is "nobody has that build-id" "$status:$out" "3:"
-status=0
-"$BIN/raxlpxs" --all --list >"$work/out" 2>/dev/null || status=$?
-check "without --exe they are there, too" grep -qE "^ *${mini_pid[a]}  fleet-mini .*  no patches" "$work/out"
+if [[ -n ${FLEET_INSIDE-} ]]; then
+    status=0
+    out=$("$BIN/raxlpxs" --all --list 2>/dev/null) || status=$?
+    is "without --exe it is all that can be seen" "$status:$(summary)" "0:7 processes: 7 done"
+fi
 fails "--all and --pid" 64 "$BIN/raxlpxs" --all --pid "${mini_pid[a]}" --list
 fails "--exe without --all" 64 "$BIN/raxlpxs" --exe "$exe" --pid "${mini_pid[a]}" --list
 fails "a build-id that is none" 64 "$BIN/raxlpxs" --all --build-id 0xyz --list
@@ -110,7 +117,7 @@ check "one has the patch already" "$BIN/raxlpxs" --pid "${mini_pid[sure]}" --app
 kill -STOP "${mini_pid[ends]}" # so that it ends while it is asked
 run --apply "$transfer" --wait 1 &
 running=$!
-check "the one that will end is asked" wait_for 10 is_asked "${mini_pid[ends]}"
+check "the one that will end is asked" wait_for 10 is_asked ends
 end "${mini_pid[ends]}"
 wait "$running" || true
 out=$(<"$work/out") err=$(<"$work/err")
@@ -176,13 +183,45 @@ os.close(1)
 time.sleep(60)" &
 )
 keep "${mini_pid[thief]}"
-status=0
-"$BIN/raxlpxs" --all --list >"$work/out" 2>/dev/null || status=$?
+run --list
 is "a socket that was taken over: exit code" "$status" 6
 check "and who has it" grep -qE \
     "^ *${mini_pid[thief]}  python[0-9.]* +failed: process ${mini_pid[thief]} listens on .*, not process ${mini_pid[c]}" \
     "$work/out"
 end "${mini_pid[thief]}"
+
+# ---- programs in namespaces of their own ----
+
+# start_inside NAME COMMAND...: mini, started through COMMAND, which makes it process 1 of its own.
+start_inside() {
+    local name=$1 outer
+    mkdir -p "$run/$name"
+    SANDBOX_DIR=$run/$name "${@:2}" "$exe" "$run/$name/mini" 2>"$work/$name.stderr" &
+    outer=$!
+    keep "$outer"
+    wait_for 5 test -S "$run/$name/mini" || return
+    mini_pid[$name]=$(pgrep -P "$outer")
+}
+if [[ -n ${FLEET_INSIDE-} ]]; then
+    cp "$exe" "$work/inside"
+    exe=$work/inside mini_exe=$work/inside
+    check "one starts here" mini_start here
+    check "one in a pid and mount namespace" start_inside pid "${own[@]}"
+    check "one with users of its own, too" start_inside user "${own[@]}" --user --map-root-user
+    for verb in --apply --revert --apply --remove; do
+        arg=foreign
+        [[ $verb != --apply ]] || arg=$work/foreign.raxlpxs
+        run "$verb" "$arg"
+        is "all of them: $verb" "$status:$(summary)" "0:3 processes: 3 done"
+    done
+    run --apply "$work/foreign.raxlpxs" --json
+    check "as JSON" document "
+        all(e['answer']['result'] == 'applied' for e in p.values()) and
+        sorted(p) == sorted([${mini_pid[here]}, ${mini_pid[pid]}, ${mini_pid[user]}])"
+    run --remove foreign --json
+    is "and back" "$status" 0
+    for t in here pid user; do end "${mini_pid[$t]}"; done
+fi
 
 # ---- many ----
 
