@@ -3,7 +3,10 @@
 #include "runtime/txn.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "runtime/commit.h"
 #include "runtime/core.h"
@@ -21,9 +24,24 @@ bool sb_txn_check_idle(const struct sb_core *core, struct sb_error *err)
 		       (int)txn->by.pid, txn->patch->name);
 }
 
+/* Who stops the threads is asked by their ids: a /proc of another pid namespace has others. */
+static bool check_proc(const struct sb_core *core, struct sb_error *err)
+{
+	char main_thread[16];
+	struct stat st;
+
+	snprintf(main_thread, sizeof(main_thread), "%d", (int)getpid());
+	return !fstatat(core->task_fd, main_thread, &st, 0) ||
+	       sb_fail(err, SB_REFUSED,
+		       "/proc of this process does not show its threads by their ids: it is that "
+		       "of another pid namespace; start the program with one of its own");
+}
+
 bool sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_state state,
 		 struct sb_patch *patch, struct sb_error *err)
 {
+	if (!check_proc(core, err))
+		return false;
 	core->txn.latch = sb_latch_prepare(&core->patches, patch, state == SB_TXN_APPLYING, err);
 	if (!core->txn.latch)
 		return false;

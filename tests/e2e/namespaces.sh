@@ -74,6 +74,18 @@ else
     tap_note "a common user can't go to $run"
 fi
 
+# Without a /proc of its own it can't be told by the ids inside who stops its threads.
+mkdir -p "$run/strange"
+check "mini starts in a pid namespace with our /proc" start strange unshare --fork --kill-child --pid
+check "strange: info" lp strange --info
+check "strange: upload" lp strange --upload "$mini_payload"
+for verb in --check --apply; do
+    fails "strange: $verb is refused" 2 lp strange "$verb" "$mini_payload"
+    tells "strange: $verb says why" "^error: /proc of this process .* another pid namespace" \
+        lp strange "$verb" "$mini_payload"
+done
+check "strange: it works on" mini_say strange 5 version
+
 # Busy inside, and a client that is killed while it waits.
 check "worker 0 goes to sleep in mini_transfer" mini_say pid 5 sleep-in
 tells "busy names thread and function" "busy: thread [0-9]+ \(mini\) is in 'mini_transfer'" \
