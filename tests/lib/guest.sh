@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Makes the Linux guest that the QEMU tests boot, from Debian packages that are downloaded
-# and unpacked but never installed: kernel, initrd.gz, and firmware/ for QEMU's -L.
+# and unpacked but never installed: kernel, initrd.gz, firmware/ for QEMU's -L; modules/ for virtio and
+# busybox, of which load.sh makes a second initrd.
 # Usage: guest.sh [DIR]     (default build/guest); prints DIR; made once, then kept.
 
 set -euo pipefail
@@ -15,7 +16,8 @@ die() {
     exit 1
 }
 
-# Debian's cloud kernel has the serial console, devtmpfs and initramfs built in: no modules needed.
+# Debian's cloud kernel has the serial console, devtmpfs and initramfs built in: modules are needed for
+# virtio only.
 fetch() { # fetch PACKAGE FOLDER
     local pkg=$1 to=$2
     mkdir -p "$work/deb/$pkg"
@@ -41,7 +43,7 @@ make_initrd() { # make_initrd BUSYBOX OUT
     (cd "$root" && find . | sort | ./bin/busybox cpio -o -H newc 2>/dev/null) | gzip -n >"$2"
 }
 
-is_current() { [[ -e $dir/complete && ! $here/guest-init -nt $dir/complete ]]; }
+is_current() { [[ -e $dir/complete && -e $dir/modules && ! $here/guest-init -nt $dir/complete ]]; }
 
 mkdir -p "$(dirname "$dir")"
 dir=$(cd "$(dirname "$dir")" && pwd)/$(basename "$dir")
@@ -67,9 +69,12 @@ if ! is_current; then
     fetch seabios "$work/fw"
     fetch qemu-system-data "$work/fw"
     out=$work/out
-    mkdir -p "$out/firmware/keymaps"
+    mkdir -p "$out/firmware/keymaps" "$out/modules"
+    find "$work/kernel/lib/modules" -regextype egrep \
+        -regex '.*/(virtio(_ring|_pci.*|_blk|_net)?|(net_)?failover)\.ko' -exec cp {} "$out/modules/" \;
     cp "$work/kernel/boot/"vmlinuz-* "$out/kernel"
-    make_initrd "$work/busybox/bin/busybox" "$out/initrd.gz"
+    cp "$work/busybox/bin/busybox" "$out/"
+    make_initrd "$out/busybox" "$out/initrd.gz"
     for f in seabios/bios-256k.bin seabios/vgabios-stdvga.bin qemu/kvmvapic.bin \
         qemu/linuxboot_dma.bin; do
         cp "$work/fw/usr/share/$f" "$out/firmware/"
