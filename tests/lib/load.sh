@@ -23,15 +23,20 @@ load_args() {
     load_args=(-initrd "$load_initrd" -append "console=ttyS0 quiet panic=-1 rdinit=/load load=$1")
 }
 
-# load_edit OUT NAME...: the diff that testdata/qemu/NAME.sed makes of the file of QEMU that it names.
+# load_edit OUT NAME...: the diff that testdata/qemu/NAME.sed makes of the file of QEMU that it names. Those
+# in load_below are there before.
+load_below=()
 load_edit() {
-    local out=$1 name file
+    local out=$1 name file tree
     rm -rf "$work/a" "$work/b"
-    for name in "${@:2}"; do
+    for name in "${load_below[@]}" "${@:2}"; do
         file=$(sed -n 's/^# file: //p' "$top/testdata/qemu/$name.sed")
-        mkdir -p "$work/a/${file%/*}" "$work/b/${file%/*}"
-        [[ -e $work/b/$file ]] || cp "${QEMU%/build/*}/$file" "$work/b/$file"
-        cp "${QEMU%/build/*}/$file" "$work/a/$file"
+        for tree in a b; do
+            mkdir -p "$work/$tree/${file%/*}"
+            cp -n "${QEMU%/build/*}/$file" "$work/$tree/$file"
+        done
+        [[ " ${load_below[*]} " != *" $name "* ]] ||
+            sed -i -f "$top/testdata/qemu/$name.sed" "$work/a/$file"
         sed -i -f "$top/testdata/qemu/$name.sed" "$work/b/$file"
     done
     ! (cd "$work" && diff -ru a b) >"$out"
