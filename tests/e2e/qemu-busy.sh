@@ -22,6 +22,8 @@ source "$lib/load.sh"
 
 story_has_source || tap_skip_all 'no source package of QEMU, and no network'
 
+asks=nbd_client_co_block_status connects=connect_thread_func
+
 raxlpxs() { "$BIN/raxlpxs" --socket "${vm_sock[vm]}" "$@"; }
 qmp() { "$lib/qmp.py" "$run/vm/qmp" "$@"; }
 patch() { printf '%s\n' "$work/$1/$1.raxlpxs"; }
@@ -105,19 +107,19 @@ plain=$(text)
 coroutine="coroutine 0x[0-9a-f]+ is in"
 check "the server is held" hold
 check "a coroutine waits for it" copy
-busy "a coroutine waits" "$coroutine" nbd_client_co_block_status nbd_client_co_block_status --apply "$(patch coroutine)" --wait 1
+busy "a coroutine waits" "$coroutine" "$asks" "$asks" --apply "$(patch coroutine)" --wait 1
 check "another function can be changed meanwhile" raxlpxs --apply "$(patch thread)"
 check "and changed back" raxlpxs --remove thread
-is "no new code has run" "$(said nbd_client_co_block_status)" 0
+is "no new code has run" "$(said "$asks")" 0
 release
 check "the server goes on, the coroutine ends" wait_for 20 copied
 check "then it goes in" raxlpxs --apply "$(patch coroutine)"
 check "the new code" copy
 check "does its work" wait_for 20 copied
-check "and has run" test "$(said nbd_client_co_block_status)" -gt 0
+check "and has run" test "$(said "$asks")" -gt 0
 check "the server is held again" hold
 check "a coroutine waits in the new code" copy
-busy "a coroutine waits in new code" 'coroutine 0x[0-9a-f]+ .*' nbd_client_co_block_status "patch coroutine" --remove coroutine --wait 1
+busy "a coroutine waits in new code" 'coroutine 0x[0-9a-f]+ .*' "$asks" "patch coroutine" --remove coroutine --wait 1
 release
 check "it ends" wait_for 20 copied
 check "then it goes out" raxlpxs --remove coroutine
@@ -131,13 +133,13 @@ serve
 check "a server that says nothing" hold
 check "the connection is made anew" copy
 check "a thread waits for it" wait_for 10 has_threads nbd-connect 1
-busy "a thread waits" "$thread" connect_thread_func connect_thread_func --apply "$(patch thread)" --wait 1
-busy "so it is foreseen" "$thread" connect_thread_func connect_thread_func --check "$(patch thread)" --wait 1
-busy "both, in one patch" "$thread" connect_thread_func connect_thread_func --apply "$(patch both)" --wait 1
-busy "the coroutine" "$coroutine" nbd_client_co_block_status nbd_client_co_block_status --apply "$(patch coroutine)" --wait 1
+busy "a thread waits" "$thread" "$connects" "$connects" --apply "$(patch thread)" --wait 1
+busy "so it is foreseen" "$thread" "$connects" "$connects" --check "$(patch thread)" --wait 1
+busy "both, in one patch" "$thread" "$connects" "$connects" --apply "$(patch both)" --wait 1
+busy "the coroutine" "$coroutine" "$asks" "$asks" --apply "$(patch coroutine)" --wait 1
 waits both
 check "somebody waits for both to leave" wait_for 20 has_tried
-is "no new code has run" "$(said connect_thread_func)" 0
+is "no new code has run" "$(said "$connects")" 0
 release
 gets_in "both have left"
 check "the job ends" wait_for 20 copied
@@ -149,15 +151,15 @@ serve
 check "the server is held again" hold
 check "the connection is made anew" copy
 check "a thread waits in new code" wait_for 10 has_threads nbd-connect 1
-is "which has run" "$(said connect_thread_func)" 1
-busy "a thread waits in new code" 'thread [0-9]+ \(nbd-connect\) .*' connect_thread_func "patch both" --remove both --wait 1
+is "which has run" "$(said "$connects")" 1
+busy "a thread waits in new code" 'thread [0-9]+ \(nbd-connect\) .*' "$connects" "patch both" --remove both --wait 1
 release
 check "it ends" wait_for 20 copied
 check "then both go out" raxlpxs --remove both
 is "the code is the original one" "$(text)" "$plain"
 check "the old code" copy
 check "does its work" wait_for 20 copied
-is "and no other" "$(said connect_thread_func)" 1
+is "and no other" "$(said "$connects")" 1
 
 # ---- patched twice, undone in order ----
 
