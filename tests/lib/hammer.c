@@ -16,8 +16,7 @@
 #define MAX_CPUS 64
 #define LEAF	 0x40000000
 #define MARK	 0x2177656e
-#define PAUSE	 3000 /* rounds outside between two calls, so that a processor is not always inside \
-		       */
+#define PAUSE	 3000 /* rounds outside, so that a processor is not always inside */
 
 struct counts {
 	_Alignas(64) volatile unsigned long calls, old, new, other;
