@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/printable.h"
 
 struct lp_err {
 	enum lp_code code;
@@ -143,19 +144,29 @@ static void print_json(const struct lp_err *err)
 	lp_json_finish(&json);
 }
 
+static void print_line(const char *before, const char *text)
+{
+	fputs(before, stderr);
+	lp_print_clean(stderr, text);
+	fputc('\n', stderr);
+}
+
 static void print_text(const struct lp_err *err)
 {
-	fprintf(stderr, "error: %s\n", err->message);
+	print_line("error: ", err->message);
 	for (const char *p = err->context; p && *p;) {
 		size_t len = strcspn(p, "\n");
+		char *line = strndup(p, len);
 
-		fprintf(stderr, "  %.*s\n", (int)len, p);
+		if (line)
+			print_line("  ", line);
+		free(line);
 		p += len + (p[len] == '\n');
 	}
 	if (err->rule)
-		fprintf(stderr, "  rule: %s\n", err->rule);
+		print_line("  rule: ", err->rule);
 	if (err->advice)
-		fprintf(stderr, "  advice: %s\n", err->advice);
+		print_line("  advice: ", err->advice);
 }
 
 int lp_err_finish(struct lp_err *err, bool json)

@@ -5,45 +5,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/printable.h"
+
 static void newline(const struct lp_json *json)
 {
 	fputc('\n', json->out);
 	for (unsigned int i = 0; i < json->depth; i++)
 		fputs("  ", json->out);
-}
-
-/*
- * Bytes of the well-formed UTF-8 sequence at S, or 0. Overlong forms, surrogates and values
- * above U+10FFFF are not well-formed (Unicode 15, table 3-7): readers reject the whole document.
- */
-static size_t utf8_len(const u8 *s)
-{
-	u8 low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		len = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		len = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	if (s[0] == 0xed)
-		high = 0x9f;
-	if (s[0] == 0xf0)
-		low = 0x90;
-	if (s[0] == 0xf4)
-		high = 0x8f;
-	for (size_t i = 1; i < len; i++, low = 0x80, high = 0xbf) {
-		if (s[i] < low || s[i] > high)
-			return 0;
-	}
-	return len;
 }
 
 static void write_string(FILE *out, const char *value)
@@ -52,15 +20,15 @@ static void write_string(FILE *out, const char *value)
 
 	fputc('"', out);
 	for (const u8 *s = (const u8 *)value; *s;) {
-		size_t len = utf8_len(s);
+		size_t len = lp_utf8_len(s);
 		const char *esc = len == 1 ? strchr(from, *s) : NULL;
 
 		if (esc)
 			fprintf(out, "\\%c", to[esc - from]);
 		else if (!len)
 			fputs("\\ufffd", out);
-		else if (*s < 0x20 || *s == 0x7f)
-			fprintf(out, "\\u%04x", (unsigned int)*s);
+		else if (lp_is_control(s))
+			fprintf(out, "\\u%04x", (unsigned int)s[len - 1]);
 		else
 			fwrite(s, 1, len, out);
 		s += len ? len : 1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/file.h"
+#include "lib/printable.h"
 #include "raxlpxs/show_patches.h"
 
 void lp_brief_patches(struct lp_arena *arena, const struct wire_patch *patches, size_t n)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/printable.h"
 #include "raxlpxs/find.h"
 
 #define MAX_COMM ((size_t)64)

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/printable.h"
 #include "raxlpxs/clock.h"
 
 #define END_TIME 500 /* ms */
@@ -159,14 +160,6 @@ static enum lp_io fill(struct lp_client *client, size_t want, u64 deadline)
 		}
 	}
 	return LP_IO_OK;
-}
-
-void lp_printable(char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-	}
 }
 
 static bool parse_header(const u8 *buf, u16 id, struct wire_header *ret)

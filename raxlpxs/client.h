@@ -81,7 +81,5 @@ struct lp_err *lp_reply_u32(const struct lp_client *client, const struct lp_repl
 struct lp_err *lp_reply_array(const struct lp_client *client, struct lp_arena *arena,
 			      const struct lp_reply *reply, size_t idx, size_t size, void **ret,
 			      size_t *ret_n) LP_MUST_CHECK;
-/* Replaces bytes that a terminal could take for a command. */
-void lp_printable(char *text);
 
 #endif

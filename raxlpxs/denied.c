@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/printable.h"
 #include "raxlpxs/find.h"
 
 #define MAX_COMM   ((size_t)64)

@@ -14,12 +14,14 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "raxlpxs/clock.h"
 #include "raxlpxs/denied.h"
 
-#define SOCKET_PREFIX "sandbox-sock"
-#define MAX_ENVIRON   ((size_t)1 << 20)
-#define MAX_STATUS    ((size_t)1 << 14)
-#define MAX_UID_MAP   ((size_t)1 << 14)
+#define SOCKET_PREFIX	"sandbox-sock"
+#define CONNECT_TIMEOUT (10 * LP_S)
+#define MAX_ENVIRON	((size_t)1 << 20)
+#define MAX_STATUS	((size_t)1 << 14)
+#define MAX_UID_MAP	((size_t)1 << 14)
 
 char *lp_find_proc(struct lp_arena *arena, u32 pid, const char *name, size_t max, size_t *ret_len)
 {
@@ -158,6 +160,10 @@ static struct lp_err *connect_error(const char *path)
 		return lp_err_advice(
 			lp_err(LP_TRUST, "may not connect to '%s': %s", path, strerror(errno)),
 			"run this as root");
+	if (errno == EAGAIN)
+		return lp_err_advice(lp_err(LP_FAILED, "nobody accepts connections on '%s'", path),
+				     "is the program stopped, or does somebody flood it? see State "
+				     "in /proc/PID/status");
 	if (errno != ECONNREFUSED)
 		return lp_err_errno("cannot connect to '%s'", path);
 	if (pid && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
@@ -188,8 +194,22 @@ static struct lp_err *check_socket(const char *path)
 	return NULL;
 }
 
+/* FD does not block: one whose queue is full may never accept anybody. */
+static struct lp_err *connect_until(int fd, const struct sockaddr_un *addr, const char *path,
+				    u64 deadline)
+{
+	const struct timespec pause = { .tv_nsec = 5 * LP_MS };
+
+	while (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0) {
+		if (errno != EAGAIN || !lp_left(deadline))
+			return connect_error(path);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
 /* connect() to a path of any length: sun_path holds 107 bytes only. */
-static struct lp_err *connect_path(struct lp_arena *arena, const char *path, int fd)
+static struct lp_err *connect_path(struct lp_arena *arena, const char *path, int fd, u64 deadline)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	const char *name = lp_basename(path);
@@ -209,8 +229,7 @@ static struct lp_err *connect_path(struct lp_arena *arena, const char *path, int
 		err = lp_err(LP_FAILED, "the name of socket '%s' is too long", path);
 	} else {
 		memcpy(addr.sun_path, shorter, strlen(shorter) + 1);
-		if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
-			err = connect_error(path);
+		err = connect_until(fd, &addr, path, deadline);
 	}
 	if (dir >= 0)
 		close(dir);
@@ -238,7 +257,7 @@ struct lp_err *lp_find_listener(struct lp_arena *arena, const char *path, pid_t 
 
 	if (fd < 0)
 		return lp_err_errno("cannot make a socket");
-	struct lp_err *err = connect_path(arena, path, fd);
+	struct lp_err *err = connect_path(arena, path, fd, 0);
 	if (!err)
 		err = ask_peer(fd, path, ret);
 	close(fd);
@@ -296,7 +315,7 @@ static struct lp_err *connect_as(struct lp_arena *arena, const char *path, uid_t
 	uid_t own = geteuid();
 	struct lp_err *err = NULL;
 
-	*ret = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	*ret = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*ret < 0)
 		return lp_err_errno("cannot make a socket");
 	if (uid != own && seteuid(uid))
@@ -304,7 +323,7 @@ static struct lp_err *connect_as(struct lp_arena *arena, const char *path, uid_t
 	if (uid != own)
 		setfsuid(own);
 	if (!err)
-		err = connect_path(arena, path, *ret);
+		err = connect_path(arena, path, *ret, lp_now() + CONNECT_TIMEOUT);
 	if (uid != own && seteuid(own) && !err)
 		err = lp_err_errno("cannot act as user %u again", own);
 	if (err)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/printable.h"
 #include "raxlpxs/find.h"
 
 #define DELETED " (deleted)"

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "lib/file.h"
+#include "lib/printable.h"
 #include "raxlpxs/clock.h"
 
 #define LIST_TIMEOUT (10 * LP_S)

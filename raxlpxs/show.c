@@ -7,6 +7,7 @@
 
 #include "lib/file.h"
 #include "lib/json.h"
+#include "lib/printable.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/show_patches.h"
 

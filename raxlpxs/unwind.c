@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/printable.h"
 #include "raxlpxs/cfi.h"
 #include "raxlpxs/client.h"
 

@@ -402,15 +402,6 @@ static void test_ids(void **state)
 	assert_err(lp_ids_resolve(&arena, patches, 0, "a", &at), LP_NOTHING, "'a'");
 }
 
-static void test_printable(void **state)
-{
-	char text[] = "a\tb\x7f\x1b[0mé";
-
-	(void)state;
-	lp_printable(text);
-	assert_string_equal(text, "a?b??[0mé");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,7 +420,6 @@ int main(void)
 		TEST(test_socket_names),
 		TEST(test_environment),
 		TEST(test_ids),
-		TEST(test_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
