@@ -4,7 +4,8 @@
 #
 # The client gets SIGKILL while all workers of the mini target call what it changes: anywhere in its life,
 # and just when the runtime writes. Afterwards the function is the old one or the new one, no
-# call was torn, all threads run, and the next client works.
+# call was torn, all threads run, and the next client works. KILLS=N for more than 50 of each kind
+# (tests/soak/kill.sh).
 
 set -euo pipefail
 name="kill"
@@ -15,7 +16,7 @@ source "$lib/tap.sh"
 # shellcheck source=tests/lib/mini.sh
 source "$lib/mini.sh"
 
-kills=50 # of each kind
+kills=${KILLS:-50} # of each kind
 spread=120 # us behind COMMIT
 
 code_sum() { "$lib/procmem.py" sum "$pid"; } # of the target
@@ -106,14 +107,15 @@ is "and back: exit code" "$status" 0
 is "the code is the original one" "$(code_sum)" "$plain"
 
 rounds "$kills"
-tap_note "$n_before before the change, $n_after behind it, $ended had ended by themselves"
+figure "clients killed anywhere: before the change, behind it, of these ended by themselves" \
+    "$n_before, $n_after, $ended"
 is "$kills clients killed anywhere; failures" "$failed" 0
 
 "${CC:-gcc}" -shared -fPIC -O2 -I"$top" -o "$work/die.so" "$top/testdata/preload/die_at_commit.c"
 export PRELOAD_SPREAD_US=$spread
 preload=$work/die.so
 rounds "$kills"
-tap_note "$n_before before the change, $n_after behind it"
+figure "clients killed while the runtime writes: before the change, behind it" "$n_before, $n_after"
 is "$kills clients killed while the runtime writes; failures" "$failed" 0
 is "all of them sent COMMIT first, and were killed" "$((n_before + n_after))" "$kills"
 

@@ -132,6 +132,9 @@ is "$cycles times applied and removed, failures" "$failed" 0
 like "no page was ever writable and executable" "$(<"$work/maps")" '^samples [0-9]{3,}$'
 is "the process has what it had" "$(has)" "$had"
 grown=$(($(resident) - resident))
+figure "one patch in and out $cycles times: maps sampled, mappings writable and executable" \
+    "$(sed -n 's/^samples //p' "$work/maps"), $(grep -vc '^samples ' "$work/maps" || true)"
+figure "memory that the program has gained by that" "$grown kB"
 check "and no more memory ($grown kB, at most 128)" test "$grown" -le 128
 check "the hammering ends" mini_say a 5 hammer off
 is "no result is torn" "$(mini_stat a torn)" 0

@@ -18,6 +18,8 @@ source "$lib/vm.sh"
 source "$lib/story.sh"
 # shellcheck source=tests/lib/load.sh
 source "$lib/load.sh"
+# shellcheck source=tests/lib/cycles.sh
+source "$lib/cycles.sh"
 
 story_has_source || tap_skip_all 'no source package of QEMU, and no network'
 
@@ -34,14 +36,6 @@ hammered() {
 # goes_beyond KEY NUMBER
 goes_beyond() { hammered && [[ ${!1} -gt $2 ]]; }
 room() { lp_info "${vm_sock[vm]}" | grep -E '^(text|rodata|data)-'; }
-
-# cycle VERB ARGUMENT: one half of a cycle.
-change() {
-    "$BIN/raxlpxs" --socket "${vm_sock[vm]}" --json --wait 60 "$@" >"$work/answer" 2>"$work/error" ||
-        { failed=$((failed + 1)) && tap_note "$*: $(<"$work/error")$(<"$work/answer")"; }
-    jq -r '"\(."longest-stop-us") \(.attempts) \(."waited-us")"' "$work/answer" >>"$work/stops"
-}
-at() { cut -d' ' -f"$1" "$work/stops" | sort -n | awk -v p="$2" '{ v[NR] = $1 } END { i = int(NR * p / 100); print v[i < 1 ? 1 : i] }'; } # COLUMN PERCENT
 
 check "lpbuild builds QEMU with the runtime" story_prepare
 check "the guest is made" load_make
@@ -64,24 +58,24 @@ empty=$(room)
 sampler=$!
 keep "$sampler"
 vm_mark vm start
-failed=0
+begun=$(now_ms)
 for ((i = 0; i < cycles; i++)); do
-    change --apply "$payload"
+    change "${vm_sock[vm]}" --apply "$payload"
     if [[ $i -eq 0 ]]; then # all of them have seen the new code once
         hammered
         check "the new code runs" wait_for 60 goes_beyond new "$new"
         check "each processor goes on" wait_for 60 goes_beyond least $((least + 10))
     fi
-    change --remove cpuid
+    change "${vm_sock[vm]}" --remove cpuid
 done
 is "$cycles times applied and removed, failures" "$failed" 0
-tap_note "stop: median $(at 1 50) us, worst $(at 1 100) us; attempts: median $(at 2 50), most $(at 2 100); ready after: median $(at 3 50) us, worst $(at 3 100) us"
+cycle_figures "QEMU with $cpus processors that call it" "$cycles" $((($(now_ms) - begun) / 1000))
 vm_mark vm end
 hammered
 check "each processor goes on ($least calls)" wait_for 60 goes_beyond least $((least + 10))
 check "the guest ticks on" vm_ticks vm 3 60
 hammered
-tap_note "$calls calls, $old old, $new new, $other others"
+figure "the guest's calls of helper_cpuid(): old, new, torn" "$old, $new, $other"
 is "each call gave the old result or the new one" "$other:$((old + new))" "0:$calls"
 check "both were seen" test "$old" -gt 0 -a "$new" -gt 0
 before=$new

@@ -27,6 +27,9 @@ tap_note() {
     printf '# %s\n' "${text//$'\n'/$'\n'# }"
 }
 
+# figure WHAT MEASURED: a row for docs/benchmarks.md, as a note that begins with a bar (make soak).
+figure() { tap_note "| $1 | $2 |"; }
+
 # check TEXT COMMAND...: a point that is fine when COMMAND succeeds; else its output is shown.
 check() { fails "$1" 0 "${@:2}"; }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 7200
+# timeout: 14400
 #
 # tests/e2e/memory.sh with 10,000 times in and out.
 set -euo pipefail
