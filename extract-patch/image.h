@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Comparing a run of an object's section with the place in the executable where it should be. */
-#ifndef EP_PROVE_H
-#define EP_PROVE_H
+/*
+ * What should be in the executable: the bytes of an object's section once every relocation is
+ * applied as the linker would have done it.
+ */
+#ifndef EP_IMAGE_H
+#define EP_IMAGE_H
 
 #include "extract-patch/patch.h"
 
