@@ -99,7 +99,8 @@ void sb_log_text(struct sb_log *log, enum sb_log_level level, const char *text)
 	if (level == SB_LOG_OFF && !targets)
 		targets = WIRE_LOG_SYSLOG;
 	sb_line_make_note(&line, now_ns(), text);
-	sb_sink_put(&log->sink, targets, SB_WARNING, line.text, line.len, line.plain);
+	sb_sink_put(&log->sink, targets, level == SB_LOG_OFF ? SB_WARNING : SB_NOTICE, line.text,
+		    line.len, line.plain);
 }
 
 static enum sb_severity severity_of(const struct sb_log_line *line)

@@ -225,6 +225,8 @@ void sb_sink_put(struct sb_sink *sink, uint32_t targets, enum sb_severity severi
 {
 	bool told;
 
+	if (atomic_exchange(&sink->is_busy, true))
+		return;
 	if ((targets & WIRE_LOG_FILE) && sink->file.fd >= 0) {
 		told = put_file_gap(sink);
 		count(sink, &sink->file, told, told && put_file(sink, line, len));
@@ -234,6 +236,7 @@ void sb_sink_put(struct sb_sink *sink, uint32_t targets, enum sb_severity severi
 		count(sink, &sink->syslog, told,
 		      told && put_syslog(sink, severity, line + plain, len - plain));
 	}
+	atomic_store(&sink->is_busy, false);
 }
 
 void sb_sink_lose(struct sb_sink *sink, uint32_t n)

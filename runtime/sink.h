@@ -10,6 +10,8 @@
 #ifndef SANDBOX_SINK_H
 #define SANDBOX_SINK_H
 
+#include <stdatomic.h>
+
 #include "runtime/error.h"
 
 struct sb_target {
@@ -23,6 +25,7 @@ struct sb_sink {
 	int old_fd;	       /* of FILE.1; -1 when the file is a device */
 	char syslog_path[108]; /* as long as an address can be */
 	uint64_t n_lost;       /* in all */
+	atomic_bool is_busy;   /* a line is being written */
 };
 
 enum sb_severity { SB_WARNING = 4, SB_NOTICE = 5, SB_INFO = 6 }; /* of syslog */
@@ -33,7 +36,8 @@ void sb_sink_close(struct sb_sink *sink);
 bool sb_sink_open_file(struct sb_sink *sink, int dir_fd, const char *path, struct sb_error *err);
 /* Connects to the socket PATH. It may be there later or again, which is tried with each line. */
 void sb_sink_open_syslog(struct sb_sink *sink, const char *path);
-/* LINE ends in a newline. What syslog gets begins at PLAIN: it has times of its own. */
+/* LINE ends in a newline. What syslog gets begins at PLAIN: it has times of its own. When the
+ * program ends, two threads may come here at once: the second one's line is lost. */
 void sb_sink_put(struct sb_sink *sink, uint32_t targets, enum sb_severity severity,
 		 const char *line, size_t len, size_t plain);
 /* N lines never came so far. */

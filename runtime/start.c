@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,6 +16,7 @@
 
 #include "runtime/core.h"
 #include "runtime/listen.h"
+#include "runtime/note.h"
 #include "runtime/sandbox.h"
 
 /* Enough for libc, for dlsym() and for the thread-local storage of the program, which glibc takes
@@ -106,6 +108,16 @@ static int fail(const char *text)
 	return -1;
 }
 
+static void say_started(void)
+{
+	char id[2 * LIVEPATCH_MAX_BUILD_ID + 1];
+	char text[sizeof(core.socket.path) + sizeof(id) + 40];
+
+	sb_hex(core.exe.build_id, core.exe.build_id_len, id);
+	snprintf(text, sizeof(text), "started: build-id %s, socket %s", id, core.socket.path);
+	sb_log_text(&core.log, SB_LOG_MESSAGES, text);
+}
+
 int sandbox_init(void)
 {
 	bool is_first = !owner;
@@ -132,6 +144,7 @@ int sandbox_init(void)
 	core.trust = sb_trust_make(&sb_keys, secure_getenv("SANDBOX_TRUST"));
 	start_clock();
 	owner = getpid();
+	say_started();
 	if (is_first)
 		atexit(sandbox_stop);
 	return 0;
@@ -190,6 +203,7 @@ void sandbox_stop(void)
 	if (owner != getpid() || atomic_exchange(&stop, true))
 		return;
 	sb_socket_unlink(&core.socket);
+	sb_log_text(&core.log, SB_LOG_MESSAGES, "stopped");
 	/* Wakes the listener, which then ends. */
 	shutdown(core.socket.fd, SHUT_RDWR);
 }
