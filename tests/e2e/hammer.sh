@@ -22,7 +22,7 @@ threads=32
 check "mini" mini_build
 check "its patch" mini_make hammer
 # Its busy threads are to leave a processor to the clients.
-mini_under=(nice -n 10)
+mini_under=(nice -n 5)
 check "it starts" mini_start a -w "$threads"
 plain=$(text_sum "${mini_pid[a]}")
 check "its threads hammer" mini_say a 5 hammer on

@@ -44,7 +44,7 @@ check "lpbuild makes the live patch" story_patch cpuid "$work/cpuid.patch"
 is "it is of the function" "$(manifest_functions "$manifest")" helper_cpuid
 load_args cpu
 # Its 32 busy threads are to leave a processor to the clients.
-printf '#!/bin/sh\nexec nice -n 10 %q "$@"\n' "$QEMU" >"$run/qemu"
+printf '#!/bin/sh\nexec nice -n 5 %q "$@"\n' "$QEMU" >"$run/qemu"
 chmod +x "$run/qemu"
 QEMU=$run/qemu
 check "a guest with $cpus processors boots" vm_boot vm -smp $cpus "${load_args[@]}"
