@@ -14,12 +14,15 @@
 #include "lib/printable.h"
 #include "raxlpxs/cfi.h"
 #include "raxlpxs/client.h"
+#include "raxlpxs/maps.h"
 
 #define PAGE	   UINT64_C(4096)
 #define MAX_FRAMES 4096 /* a stack that is deeper counts as not unwound */
 
 struct lp_unwind {
 	pid_t pid;
+	struct lp_arena arena;
+	struct lp_maps maps; /* before dwfl looked at them */
 	Dwfl *dwfl;
 	struct lp_cfi **payloads;
 	size_t n_payloads;
@@ -48,6 +51,8 @@ static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_A
 	if (*name != '/')
 		return dwfl_linux_proc_find_elf(mod, userdata, name, base, file_name, elf);
 	u = *userdata;
+	if (!lp_maps_has_code(&u->maps, base))
+		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/map_files", u->pid);
 	snprintf(prefix, sizeof(prefix), "%" PRIx64 "-", (u64)base);
 	DIR *dir = opendir(path);
@@ -170,6 +175,7 @@ struct lp_unwind *lp_unwind_create(pid_t pid)
 	if (!u)
 		return NULL;
 	u->pid = pid;
+	u->maps = lp_maps_read(&u->arena, pid);
 	u->dwfl = dwfl_begin(&module_callbacks);
 	if (u->dwfl && !dwfl_linux_proc_report(u->dwfl, pid) &&
 	    !dwfl_report_end(u->dwfl, NULL, NULL) &&
@@ -206,6 +212,7 @@ void lp_unwind_destroy(struct lp_unwind *unwind)
 	free(unwind->payloads);
 	if (unwind->dwfl)
 		dwfl_end(unwind->dwfl);
+	lp_arena_deinit(&unwind->arena);
 	free(unwind);
 }
 

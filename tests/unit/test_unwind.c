@@ -6,6 +6,7 @@
  */
 #include "tests/unit/test.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 #include <sys/wait.h>
 #include <ucontext.h>
 
+#include "lib/file.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/unwind.h"
 
@@ -395,14 +397,60 @@ static void test_ends(void **state)
 	assert_int_equal(u.sp, regs.rsp);
 }
 
+/* Where a copy of this program is mapped, so that a symbol of it can be asked for. */
+static void *map_copy(const char *name, int prot, int flags, size_t *ret_size)
+{
+	const char *path = test_path(name);
+	u8 *bytes;
+
+	assert_ok(lp_file_read(&arena, "/proc/self/exe", (size_t)64 << 20, &bytes, ret_size));
+	assert_ok(lp_file_write(path, bytes, *ret_size));
+	int fd = open(path, O_RDWR);
+	void *p = mmap(NULL, *ret_size, prot, flags, fd, 0);
+	assert_true(p != MAP_FAILED);
+	close(fd);
+	return p;
+}
+
+extern const char __executable_start[];
+
+static bool is_symbol_known(struct lp_unwind *u, const u8 *copy)
+{
+	u64 pc = (u64)(uintptr_t)copy +
+		 (u64)((uintptr_t)call_without_cfi - (uintptr_t)__executable_start);
+
+	return strstr(lp_unwind_name(u, &arena, pc), "call_without_cfi") != NULL;
+}
+
+/* A guest's memory may be a file that is mapped, and hold what looks like a program. */
+static void test_only_code_is_opened(void **state)
+{
+	size_t size;
+	u8 *data = map_copy("data", PROT_READ | PROT_WRITE, MAP_SHARED, &size);
+	u8 *shared = map_copy("shared", PROT_READ | PROT_EXEC, MAP_SHARED, &size);
+	u8 *code = map_copy("code", PROT_READ | PROT_EXEC, MAP_PRIVATE, &size);
+	struct lp_unwind *u = lp_unwind_create(getpid());
+
+	(void)state;
+	assert_non_null(u);
+	assert_true(is_symbol_known(u, code));
+	assert_false(is_symbol_known(u, data));
+	assert_false(is_symbol_known(u, shared));
+	lp_unwind_destroy(u);
+	munmap(data, size);
+	munmap(shared, size);
+	munmap(code, size);
+}
+
 #define UNWIND_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNWIND_TEST(test_words_alone), UNWIND_TEST(test_threads),
-		UNWIND_TEST(test_coroutines),  UNWIND_TEST(test_payload),
-		UNWIND_TEST(test_bad_payload), UNWIND_TEST(test_ends),
+		UNWIND_TEST(test_words_alone),	UNWIND_TEST(test_threads),
+		UNWIND_TEST(test_coroutines),	UNWIND_TEST(test_payload),
+		UNWIND_TEST(test_bad_payload),	UNWIND_TEST(test_ends),
+		TEST(test_only_code_is_opened),
 	};
 
 	sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
