@@ -21,6 +21,13 @@ struct opened { /* what the runtime said when it opened the transaction */
 	struct lp_ranges ranges;
 };
 
+/* Of a replaced function only the entry is rewritten; code of a patch that goes out may vanish. */
+static bool reverts(const struct lp_change *change, const struct wire_patch *patch)
+{
+	return change->message == WIRE_REVERT || change->flags & WIRE_REPLACE ||
+	       patch->flags & WIRE_PATCH_CUMULATIVE;
+}
+
 static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *client,
 				   const struct lp_change *change, const struct lp_reply *reply,
 				   struct wire_patch *patch, struct opened *ret)
@@ -34,10 +41,9 @@ static struct lp_err *parse_opened(struct lp_arena *arena, struct lp_client *cli
 	if (ret->flags & WIRE_ALREADY)
 		return NULL;
 	LP_TRY(lp_reply_array(client, arena, reply, 3, sizeof(struct wire_range), &data, &n));
-	/* Of a replaced function only the entry is rewritten; a reverted one may vanish. */
 	if (!n && !patch->n_funcs) /* tables or hooks alone: nobody can be in the way */
 		return NULL;
-	if (!lp_ranges_init(&ret->ranges, data, n, change->message == WIRE_REVERT))
+	if (!lp_ranges_init(&ret->ranges, data, n, reverts(change, patch)))
 		return lp_client_error(client, LP_IO_BROKEN);
 	return NULL;
 }
