@@ -55,6 +55,8 @@ check "lpbuild makes a live patch for it" mini_make transfer
 mkdir -p "$run/exe" "$run/pid" "$run/user" "$run/other"
 cp "$mini_exe" "$run/exe/"
 chmod 711 "$run"
+# The folder above it is private, too, when tests/run has made it for us.
+[[ $(stat -c %a "$(dirname "$run")") != 700 ]] || chmod 711 "$(dirname "$run")"
 
 check "mini starts with its own processes and mounts" start pid "${own[@]}"
 like "it is process 1 there" "$(cat "/proc/${mini_pid[pid]}/status")" $'NSpid:\t[0-9]+\t1\n'
