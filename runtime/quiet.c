@@ -18,14 +18,6 @@
 #define PF_USER_WORKER 0x00004000u
 #define FLAGS_AT       7 /* blanks between the name of a stat file and the flags */
 
-struct entry { /* struct linux_dirent64 */
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 SB_QUIET static uint32_t number_quiet(const char *s)
 {
 	uint32_t n = 0;
@@ -131,7 +123,7 @@ SB_QUIET bool sb_all_stopped_quiet(int task_fd, pid_t listener, pid_t tracer, pi
 	while ((n = sb_sys(SYS_getdents64, (uint64_t)task_fd, (uint64_t)(uintptr_t)buf, sizeof(buf),
 			   0)) > 0) {
 		for (long at = 0; at < n;) {
-			const struct entry *e = (const struct entry *)(buf + at);
+			const struct sb_dirent *e = (const struct sb_dirent *)(buf + at);
 
 			at += e->reclen;
 			if (e->name[0] == '.')

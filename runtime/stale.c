@@ -14,14 +14,6 @@
 #define MAX_READS  64 /* of 4 KiB: some ten thousand names, a few milliseconds */
 #define MAX_DIGITS 9  /* the kernel's pids have at most seven */
 
-struct entry { /* struct linux_dirent64 */
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 bool sb_socket_address(const struct sb_socket *s, const char *name, struct sockaddr_un *ret)
 {
 	size_t dir_len = strlen(s->path) - strlen(s->name), n = strlen(name);
@@ -101,7 +93,7 @@ void sb_stale_remove(const struct sb_socket *s)
 		if (n <= 0)
 			break;
 		for (long at = 0; at < n;) {
-			const struct entry *e = (const struct entry *)(buf + at);
+			const struct sb_dirent *e = (const struct sb_dirent *)(buf + at);
 
 			consider(s, e->name);
 			at += e->reclen;

@@ -22,6 +22,15 @@
  */
 #define SB_QUIET __attribute__((section("sandbox_quiet"), noinline))
 
+/* What getdents64 gives: struct linux_dirent64, which no header of libc has. */
+struct sb_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
 static inline __attribute__((always_inline)) long
 sb_sys6(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {

@@ -24,13 +24,8 @@
 # timeout: 300
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 qemu_flags=(-O2 -g -std=gnu11 -ffunction-sections -fdata-sections -fPIE -fstack-protector-strong
     -fno-common -fwrapv -fno-strict-aliasing -w -idirafter "$top/runtime")
 

@@ -6,17 +6,8 @@
 # timeout: 120
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
-tmp=$(mktemp -d)
-cleanup() {
-    [[ -z ${pid-} ]] || kill "$pid" 2>/dev/null
-    rm -rf "$tmp"
-}
-trap cleanup EXIT
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 cd "$tmp" || exit 1
 mkdir old new run
 

@@ -5,13 +5,8 @@
 # sanitize: yes
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 cd "$tmp" || exit 1
 
 cat >orig.c <<'END_OF_FILE'

@@ -9,13 +9,9 @@
 # timeout: 120
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$PWD/$BIN
-source=$PWD/testdata/relocs/relocs.c
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
+source=$top/testdata/relocs/relocs.c
 cd "$tmp" || exit 1
 base_flags=(-O2 -g -ffunction-sections -fdata-sections -w)
 functions="calls data far_thread indexed jumps near_thread number slot store text weak wide"

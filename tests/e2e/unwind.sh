@@ -7,12 +7,8 @@
 # has to find names and frames of the new code when it attaches, and none once the patch is gone.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
-tmp=$(mktemp -d)
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 pid=''
 wait_for() { # wait_for SECONDS COMMAND...
     local end=$((SECONDS + $1 + 1))
@@ -21,11 +17,6 @@ wait_for() { # wait_for SECONDS COMMAND...
         sleep 0.02
     done
 }
-cleanup() {
-    [[ -z $pid ]] || kill "$pid" 2>/dev/null
-    rm -rf "$tmp"
-}
-trap cleanup EXIT
 cd "$tmp" || exit 1
 source=$top/testdata/unwind
 flags=(-O2 -g -fPIE -ffunction-sections -fdata-sections)

@@ -7,15 +7,10 @@
 # sanitize: yes
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 # shellcheck source=tests/lib/xen.sh
 source tests/lib/xen.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 
 # As Xen's build does, the object's file symbol gets the path: two files are called small.c here.

@@ -8,16 +8,12 @@
 set -uo pipefail
 shopt -s extglob
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 # shellcheck source=tests/lib/xen.sh
 source tests/lib/xen.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
 xen_needs
 xen_fetch
-tmp=$(mktemp -d)
 trap 'xen_stop; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 mkdir payloads boot wrong

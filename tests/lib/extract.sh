@@ -6,17 +6,8 @@
 # of one name, TLS, GOT, PLT, library data that is copied, hidden globals, jump tables, constants;
 # in two versions. To be sourced by tests of extract-patch, from the top of the tree.
 
-top=$PWD
-# shellcheck source=tests/lib/tap.sh
-source tests/lib/tap.sh
-BIN=${BIN:-build/out/bin}
-[[ $BIN == /* ]] || BIN=$top/$BIN
-tmp=$(mktemp -d)
-cleanup() {
-    [[ -z ${pid-} ]] || kill "$pid" 2>/dev/null
-    rm -rf "$tmp"
-}
-trap cleanup EXIT
+# shellcheck source=tests/lib/scratch.sh
+source tests/lib/scratch.sh
 cd "$tmp" || exit 1
 mkdir a b
 
