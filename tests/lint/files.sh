@@ -34,7 +34,7 @@ mapfile -t sources < <(files '*.[chS]' '*.sh' '*.py' Makefile .ci/run tests/run 
 mapfile -t texts < <(files '*.[chS]' '*.sh' '*.py' '*.yaml' '*.md' Makefile .ci/run)
 check_each 'licence line' has_spdx < <(printf '%s\n' "${sources[@]}")
 check_each 'at most 500 lines' is_short < <(printf '%s\n' "${sources[@]}")
-check_each 'functions of at most 60 lines' functions_are_short < <(files '*.c')
+check_each 'functions of at most 60 lines' functions_are_short < <(files '*.[ch]')
 check_each 'no path of one machine' no_machine_paths \
     < <(files ':!docs' ':!tests/lint/files.sh' ':!tests/fuzz/seeds' ':!testdata/*.o')
 check_each 'clean text' is_clean_text < <(printf '%s\n' "${texts[@]}")

@@ -239,19 +239,12 @@ static inline void rt_add_hooks(struct lp_out *out, const struct rt_spec *spec, 
 	}
 }
 
-static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spec, size_t *ret_len)
+static inline void rt_add_notes(struct lp_out *out, const struct sb_exe *exe,
+				const struct rt_spec *spec)
 {
-	struct lp_out *out = lp_out_create(&arena);
-	bool has_funcs = spec->n || !(spec->n_tables + spec->n_hooks);
-	u32 funcs =
-		has_funcs ? lp_out_section(out, LIVEPATCH_SEC_FUNCS, SHT_PROGBITS, SHF_ALLOC, 8, 0)
-			  : 0;
-	u32 strings = lp_out_section(out, ".rodata.str", SHT_PROGBITS, SHF_ALLOC, 1, 0);
 	u32 modinfo = lp_out_section(out, LIVEPATCH_SEC_MODINFO, SHT_PROGBITS, SHF_ALLOC, 1, 0);
+	const char *info = lp_printf(&arena, "name=%s", spec->name);
 	u8 id[LIVEPATCH_BUILD_ID_LEN];
-	u32 text = 0;
-	char *info = lp_printf(&arena, "name=%s", spec->name);
-	u8 *ret;
 
 	memset(id, spec->id, sizeof(id));
 	lp_out_append(out, modinfo, info, strlen(info) + 1, 1);
@@ -265,6 +258,52 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 	rt_signature(out);
 	if (spec->depends)
 		rt_note(out, LIVEPATCH_SEC_DEPENDS, spec->depends, spec->depends_len);
+}
+
+static inline void rt_add_below(struct lp_out *out, const struct rt_spec *spec)
+{
+	u32 list = lp_out_section(out, LIVEPATCH_SEC_BELOW, SHT_PROGBITS, SHF_ALLOC, 8, 0);
+	u32 data = lp_out_section(out, ".data.below", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 8, 0);
+
+	lp_out_append(out, list, spec->below, spec->n_below * sizeof(*spec->below), 8);
+	lp_out_append(out, data, NULL, spec->n_below * 8, 8);
+	for (size_t i = 0; i < spec->n_below; i++) {
+		struct lp_symbol sym = { .value = i * sizeof(*spec->below), .shndx = list };
+
+		lp_out_reloc(out, data, 8 * i, R_X86_64_64, lp_out_symbol(out, &sym), 0);
+	}
+}
+
+static inline void rt_add_frames(struct lp_out *out, const struct rt_spec *spec, u32 text)
+{
+	u32 frames = lp_out_section(out, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 8, 0);
+
+	lp_out_append(out, frames, spec->frames, spec->frames_len, 8);
+	lp_out_reloc(out, frames, spec->fde + 8, R_X86_64_PC32, lp_out_section_symbol(out, text),
+		     0);
+}
+
+static inline void rt_add_import(struct lp_out *out, const struct rt_spec *spec)
+{
+	struct lp_symbol sym = { .name = spec->import, .bind = STB_GLOBAL, .shndx = SHN_UNDEF };
+	u32 data = lp_out_section(out, ".data.import", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 8, 0);
+
+	lp_out_append(out, data, NULL, 8, 8);
+	lp_out_reloc(out, data, 0, R_X86_64_64, lp_out_symbol(out, &sym), 0);
+}
+
+static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spec, size_t *ret_len)
+{
+	struct lp_out *out = lp_out_create(&arena);
+	bool has_funcs = spec->n || !(spec->n_tables + spec->n_hooks);
+	u32 funcs =
+		has_funcs ? lp_out_section(out, LIVEPATCH_SEC_FUNCS, SHT_PROGBITS, SHF_ALLOC, 8, 0)
+			  : 0;
+	u32 strings = lp_out_section(out, ".rodata.str", SHT_PROGBITS, SHF_ALLOC, 1, 0);
+	u32 text = 0;
+	u8 *ret;
+
+	rt_add_notes(out, exe, spec);
 	for (size_t i = 0; i < spec->n; i++) {
 		u32 added = rt_add_func(out, &spec->funcs[i], exe->bias, funcs, strings);
 
@@ -281,39 +320,12 @@ static inline u8 *rt_payload(const struct sb_exe *exe, const struct rt_spec *spe
 
 		lp_out_append(out, bss, NULL, spec->bss, 16);
 	}
-	if (spec->n_below) {
-		u32 list = lp_out_section(out, LIVEPATCH_SEC_BELOW, SHT_PROGBITS, SHF_ALLOC, 8, 0);
-		u32 data = lp_out_section(out, ".data.below", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE,
-					  8, 0);
-
-		lp_out_append(out, list, spec->below, spec->n_below * sizeof(*spec->below), 8);
-		lp_out_append(out, data, NULL, spec->n_below * 8, 8);
-		for (size_t i = 0; i < spec->n_below; i++)
-			lp_out_reloc(
-				out, data, 8 * i, R_X86_64_64,
-				lp_out_symbol(
-					out, &(struct lp_symbol){ .value = i * sizeof(*spec->below),
-								  .shndx = list }),
-				0);
-	}
-	if (spec->frames) {
-		u32 frames = lp_out_section(out, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, 8, 0);
-
-		lp_out_append(out, frames, spec->frames, spec->frames_len, 8);
-		lp_out_reloc(out, frames, spec->fde + 8, R_X86_64_PC32,
-			     lp_out_section_symbol(out, text), 0);
-	}
-	if (spec->import) {
-		u32 data = lp_out_section(out, ".data.import", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE,
-					  8, 0);
-
-		lp_out_append(out, data, NULL, 8, 8);
-		lp_out_reloc(out, data, 0, R_X86_64_64,
-			     lp_out_symbol(out, &(struct lp_symbol){ .name = spec->import,
-								     .bind = STB_GLOBAL,
-								     .shndx = SHN_UNDEF }),
-			     0);
-	}
+	if (spec->n_below)
+		rt_add_below(out, spec);
+	if (spec->frames)
+		rt_add_frames(out, spec, text);
+	if (spec->import)
+		rt_add_import(out, spec);
 	assert_ok(lp_out_bytes(out, &ret, ret_len));
 	return ret;
 }
