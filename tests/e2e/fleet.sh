@@ -30,6 +30,7 @@ run() {
 
 line() { grep -E "^ *${mini_pid[$1]}  fleet-mini( .deleted.)? " <<<"$out" || true; } # line NAME: of its process
 summary() { tail -n 1 <<<"$out"; }
+is_stopped() { ! grep -h '^State:' /proc/"$1"/task/*/status | grep -v stopped; } # each of its threads
 # is_asked NAME: after the scan somebody has connected to its sandbox, which is stopped.
 is_asked() {
     [[ $(grep -cE " 0001 0[23] .*${mini_sock[$1]}\$" /proc/net/unix) -ge 2 ]]
@@ -115,6 +116,7 @@ fails "a build-id that is none" 64 "$BIN/raxlpxs" --all --build-id 0xyz --list
 check "a thread of one is where the change is" mini_say busy 5 sleep-in
 check "one has the patch already" "$BIN/raxlpxs" --pid "${mini_pid[sure]}" --apply "$transfer"
 kill -STOP "${mini_pid[ends]}" # so that it ends while it is asked
+check "one is stopped" wait_for 10 is_stopped "${mini_pid[ends]}"
 run --apply "$transfer" --wait 1 &
 running=$!
 check "the one that will end is asked" wait_for 10 is_asked ends
