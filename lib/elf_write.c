@@ -9,141 +9,22 @@
  */
 #include <string.h>
 
-#include "lib/elf.h"
+#include "lib/elf_out.h"
 #include "lib/file.h"
-
-struct out_reloc {
-	u64 off;
-	u32 type, sym_id;
-	s64 addend;
-};
-
-struct out_section {
-	const char *name;
-	u32 type, link, info;
-	u64 flags, align, entsize;
-	u8 *data; /* NULL for SHT_NOBITS */
-	u64 size, cap;
-	u32 secsym; /* id of its STT_SECTION symbol, or 0 */
-	LP_VEC(struct out_reloc) relocs;
-};
-
-struct lp_out {
-	struct lp_arena *arena;
-	LP_VEC(struct out_section) sections;
-	LP_VEC(struct lp_symbol) symbols;
-};
-
-struct lp_out *lp_out_create(struct lp_arena *arena)
-{
-	struct lp_out *out = lp_new(arena, struct lp_out);
-
-	out->arena = arena;
-	lp_vec_push(arena, &out->sections, ((struct out_section){ .name = "" }));
-	lp_vec_push(arena, &out->symbols, ((struct lp_symbol){ .name = "" }));
-	return out;
-}
-
-u32 lp_out_section(struct lp_out *out, const char *name, u32 type, u64 flags, u64 align,
-		   u64 entsize)
-{
-	struct out_section sec = { .name = lp_strdup(out->arena, name),
-				   .type = type,
-				   .flags = flags,
-				   .align = align ? align : 1,
-				   .entsize = entsize };
-
-	lp_vec_push(out->arena, &out->sections, sec);
-	return (u32)out->sections.n - 1;
-}
-
-/* Makes room for SIZE more bytes behind the contents. */
-static void reserve(struct lp_arena *arena, struct out_section *sec, u64 size)
-{
-	u64 want = sec->cap ? sec->cap : 64;
-
-	if (sec->cap - sec->size >= size)
-		return;
-	while (want - sec->size < size)
-		want *= 2;
-	u8 *grown = lp_alloc(arena, want);
-
-	if (sec->size)
-		memcpy(grown, sec->data, sec->size);
-	sec->data = grown;
-	sec->cap = want;
-}
-
-u64 lp_out_append(struct lp_out *out, u32 section, const void *data, u64 size, u64 align)
-{
-	struct out_section *sec = &out->sections.items[section];
-	u64 off = lp_align(sec->size, align);
-
-	if (align > sec->align)
-		sec->align = align;
-	if (sec->type != SHT_NOBITS) {
-		/* Fresh arena memory is zero: gaps and DATA NULL need no filling. */
-		reserve(out->arena, sec, off - sec->size + size);
-		if (data && size)
-			memcpy(sec->data + off, data, size);
-	}
-	sec->size = off + size;
-	return off;
-}
-
-u8 *lp_out_data(struct lp_out *out, u32 section, u64 *ret_size)
-{
-	*ret_size = out->sections.items[section].size;
-	return out->sections.items[section].data;
-}
-
-u32 lp_out_symbol(struct lp_out *out, const struct lp_symbol *sym)
-{
-	struct lp_symbol copy = *sym;
-
-	copy.name = lp_strdup(out->arena, sym->name ? sym->name : "");
-	lp_vec_push(out->arena, &out->symbols, copy);
-	return (u32)out->symbols.n - 1;
-}
-
-u32 lp_out_section_symbol(struct lp_out *out, u32 section)
-{
-	struct out_section *sec = &out->sections.items[section];
-
-	if (!sec->secsym)
-		sec->secsym = lp_out_symbol(
-			out, &(struct lp_symbol){ .type = STT_SECTION, .shndx = section });
-	return sec->secsym;
-}
-
-void lp_out_reloc(struct lp_out *out, u32 section, u64 off, u32 type, u32 sym_id, s64 addend)
-{
-	struct out_reloc rel = { .off = off, .type = type, .sym_id = sym_id, .addend = addend };
-
-	lp_vec_push(out->arena, &out->sections.items[section].relocs, rel);
-}
-
-void lp_out_link(struct lp_out *out, u32 section, u32 link, u32 info)
-{
-	out->sections.items[section].link = link;
-	out->sections.items[section].info = info;
-}
-
-/* ---- serialising ---- */
 
 /* The sections that the writer adds behind those of the caller. */
 struct image {
 	struct lp_arena *arena;
-	LP_VEC(struct out_section) sections; /* all of them, in file order */
-	u32 *file_sym;			     /* index in the file of each symbol id */
-	u32 *sym_ids;			     /* the way back */
-	u32 n_locals;			     /* symbols before the first global one */
+	LP_VEC(struct lp_out_sec) sections; /* all of them, in file order */
+	u32 *file_sym;			    /* index in the file of each symbol id */
+	u32 *sym_ids;			    /* the way back */
+	u32 n_locals;			    /* symbols before the first global one */
 	u32 symtab, shstrtab;
 };
 
 struct strtab { /* strings end to end, each text once */
 	struct lp_map known;
-	struct out_section sec;
+	struct lp_out_sec sec;
 };
 
 static u32 strtab_add(struct lp_arena *arena, struct strtab *tab, const char *text)
@@ -155,7 +36,7 @@ static u32 strtab_add(struct lp_arena *arena, struct strtab *tab, const char *te
 	size_t len = strlen(text) + 1;
 
 	off = (u32)tab->sec.size;
-	reserve(arena, &tab->sec, len);
+	lp_out_reserve(arena, &tab->sec, len);
 	memcpy(tab->sec.data + off, text, len);
 	tab->sec.size += len;
 	lp_map_set_str(arena, &tab->known, text, off);
@@ -191,21 +72,21 @@ static void order_symbols(const struct lp_out *out, struct image *img)
 static void add_relas(const struct lp_out *out, struct image *img)
 {
 	for (u32 i = 1; i < out->sections.n; i++) {
-		const struct out_section *target = &out->sections.items[i];
+		const struct lp_out_sec *target = &out->sections.items[i];
 		u64 n = target->relocs.n;
 
 		if (!n)
 			continue;
-		struct out_section rela = { .name = lp_printf(img->arena, ".rela%s", target->name),
-					    .type = SHT_RELA,
-					    .flags = SHF_INFO_LINK,
-					    .align = 8,
-					    .entsize = sizeof(Elf64_Rela),
-					    .info = i };
+		struct lp_out_sec rela = { .name = lp_printf(img->arena, ".rela%s", target->name),
+					   .type = SHT_RELA,
+					   .flags = SHF_INFO_LINK,
+					   .align = 8,
+					   .entsize = sizeof(Elf64_Rela),
+					   .info = i };
 
-		reserve(img->arena, &rela, n * sizeof(Elf64_Rela));
+		lp_out_reserve(img->arena, &rela, n * sizeof(Elf64_Rela));
 		for (u32 k = 0; k < n; k++) {
-			const struct out_reloc *rel = &target->relocs.items[k];
+			const struct lp_out_rel *rel = &target->relocs.items[k];
 			Elf64_Rela raw = { .r_offset = rel->off,
 					   .r_info = ELF64_R_INFO((u64)img->file_sym[rel->sym_id],
 								  rel->type),
@@ -236,20 +117,20 @@ static void add_symtab(const struct lp_out *out, struct image *img)
 {
 	u64 n = out->symbols.n;
 	bool is_large = out->sections.n >= SHN_LORESERVE;
-	struct out_section tab = { .name = ".symtab",
-				   .type = SHT_SYMTAB,
-				   .align = 8,
-				   .entsize = sizeof(Elf64_Sym),
-				   .info = img->n_locals };
-	struct out_section large = { .name = ".symtab_shndx",
-				     .type = SHT_SYMTAB_SHNDX,
-				     .align = 4,
-				     .entsize = sizeof(u32) };
+	struct lp_out_sec tab = { .name = ".symtab",
+				  .type = SHT_SYMTAB,
+				  .align = 8,
+				  .entsize = sizeof(Elf64_Sym),
+				  .info = img->n_locals };
+	struct lp_out_sec large = { .name = ".symtab_shndx",
+				    .type = SHT_SYMTAB_SHNDX,
+				    .align = 4,
+				    .entsize = sizeof(u32) };
 	struct strtab strtab = { .sec = { .name = ".strtab", .type = SHT_STRTAB, .align = 1 } };
 
 	strtab_add(img->arena, &strtab, "");
-	reserve(img->arena, &tab, n * sizeof(Elf64_Sym));
-	reserve(img->arena, &large, n * sizeof(u32));
+	lp_out_reserve(img->arena, &tab, n * sizeof(Elf64_Sym));
+	lp_out_reserve(img->arena, &large, n * sizeof(u32));
 	for (u32 i = 1; i < n; i++) {
 		const struct lp_symbol *sym = &out->symbols.items[img->sym_ids[i]];
 		u32 real;
@@ -278,7 +159,7 @@ static void add_symtab(const struct lp_out *out, struct image *img)
 static void fix_links(struct image *img)
 {
 	for (u32 i = 1; i < img->sections.n; i++) {
-		struct out_section *sec = &img->sections.items[i];
+		struct lp_out_sec *sec = &img->sections.items[i];
 
 		if (sec->type == SHT_RELA)
 			sec->link = img->symtab;
@@ -328,7 +209,7 @@ static void put_header(u8 *bytes, const struct image *img, u64 shoff)
 
 /* Where a section lies in the file; nobody maps an object file as it is, so that more than a page
  * would only be a hole. */
-static u64 file_offset(u64 off, const struct out_section *sec)
+static u64 file_offset(u64 off, const struct lp_out_sec *sec)
 {
 	return lp_align(off, sec->align < 4096 ? sec->align : 4096);
 }
@@ -338,7 +219,7 @@ static void put_sections(u8 *bytes, const struct image *img, const u32 *names, u
 	u64 off = sizeof(Elf64_Ehdr);
 
 	for (u32 i = 1; i < img->sections.n; i++) {
-		const struct out_section *sec = &img->sections.items[i];
+		const struct lp_out_sec *sec = &img->sections.items[i];
 		u64 at = file_offset(off, sec);
 		Elf64_Shdr shdr = { .sh_name = names[i],
 				    .sh_type = sec->type,
@@ -365,7 +246,7 @@ static u64 header_offset(const struct image *img)
 	u64 off = sizeof(Elf64_Ehdr);
 
 	for (u32 i = 1; i < img->sections.n; i++) {
-		const struct out_section *sec = &img->sections.items[i];
+		const struct lp_out_sec *sec = &img->sections.items[i];
 
 		if (sec->type != SHT_NOBITS)
 			off = file_offset(off, sec) + sec->size;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The rows as one page that needs nothing else: no script, no network, and a policy that forbids
- * both. Every text goes through put(), which escapes it. Code rows use short elements, because
+ * both. Every text goes through rv_put(), which escapes it. Code rows use short elements, because
  * there are thousands: in <p>, <u> is the glyph, <i> an offset, <b> an instruction.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "review/html.h"
@@ -17,68 +16,6 @@ struct page {
 	enum rv_kind block; /* the kind of its rows */
 	bool has_article, has_section;
 };
-
-static void put_n(struct page *p, const char *text, size_t len)
-{
-	for (const char *end = text + len; text < end; text++) {
-		if (*text == '&')
-			fputs("&amp;", p->out);
-		else if (*text == '<')
-			fputs("&lt;", p->out);
-		else if (*text == '>')
-			fputs("&gt;", p->out);
-		else if (*text == '"')
-			fputs("&quot;", p->out);
-		else if (*text == '\'')
-			fputs("&#39;", p->out);
-		else
-			fputc(*text, p->out);
-	}
-}
-
-static void put(struct page *p, const char *text)
-{
-	if (text)
-		put_n(p, text, strlen(text));
-}
-
-/* TAG has no text from outside in it. */
-static void put_in(struct page *p, const char *tag, const char *text)
-{
-	fprintf(p->out, "<%s>", tag);
-	put(p, text);
-	fprintf(p->out, "</%.*s>", (int)strcspn(tag, " "), tag);
-}
-
-/* An id, or a link to one, may hold anything but blanks. */
-static void put_id(struct page *p, const char *before, const char *id)
-{
-	fputs(before, p->out);
-	for (; *id; id++) {
-		if (isspace((unsigned char)*id))
-			fputc('_', p->out);
-		else
-			put_n(p, id, 1);
-	}
-	fputc('"', p->out);
-}
-
-/* A link's fragment: what a URL can't hold as it is, escaped. */
-static void put_link(struct page *p, const char *prefix, const char *id)
-{
-	fprintf(p->out, "<a href=\"#%s", prefix);
-	for (; *id; id++) {
-		unsigned char c = (unsigned char)*id;
-
-		if (isspace(c))
-			fputc('_', p->out);
-		else if (isalnum(c) || strchr("._-+~", c))
-			fputc(c, p->out);
-		else
-			fprintf(p->out, "%%%02x", c);
-	}
-	fputs("\">", p->out);
-}
 
 static const char *class_of(enum rv_mark mark)
 {
@@ -137,60 +74,6 @@ static void close_section(struct page *p)
 
 /* ---- instructions ---- */
 
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || strchr("_.%$@", c);
-}
-
-/* TEXT with what OTHER does not share with it marked: all but the common begin and end. */
-static void put_marked(struct page *p, const char *text, size_t n, const char *other, size_t k)
-{
-	size_t from = 0, to = 0;
-
-	while (from < n && from < k && text[from] == other[from])
-		from++;
-	while (from && from < n && is_word(text[from]) && is_word(text[from - 1]))
-		from--;
-	while (to < n - from && to < k - from && text[n - to - 1] == other[k - to - 1])
-		to++;
-	while (to && is_word(text[n - to]) && (to == n || is_word(text[n - to - 1])))
-		to--;
-	put_n(p, text, from);
-	if (n - to > from) {
-		fputs("<mark>", p->out);
-		put_n(p, text + from, n - to - from);
-		fputs("</mark>", p->out);
-	}
-	put_n(p, text + n - to, to);
-}
-
-/* Bytes of the mnemonic or operand that TEXT begins with, with the comma behind it. */
-static size_t part_len(const char *text)
-{
-	bool is_string = false;
-	int depth = 0;
-
-	for (const char *c = text; *c; c++) {
-		is_string ^= *c == '"';
-		depth += is_string ? 0 : (*c == '(') - (*c == ')');
-		if (!is_string && !depth && *c == ' ')
-			return (size_t)(c - text) + 1;
-	}
-	return strlen(text);
-}
-
-/* TEXT part by part, so that of `lea 8(%rax), %rbx` only one operand may be marked. */
-static void put_compared(struct page *p, const char *text, const char *other)
-{
-	while (*text) {
-		size_t n = part_len(text), k = part_len(other);
-
-		put_marked(p, text, n, other, k);
-		text += n;
-		other += k;
-	}
-}
-
 static void put_code(struct page *p, const struct rv_row *row)
 {
 	if (row->mark == RV_PLAIN) {
@@ -198,16 +81,16 @@ static void put_code(struct page *p, const struct rv_row *row)
 	} else {
 		fprintf(p->out, "<p class=\"%s\"", class_of(row->mark));
 		if (row->id)
-			put_id(p, " id=\"", row->id);
+			rv_put_id(p->out, " id=\"", row->id);
 		fprintf(p->out, "><u>%s</u>", glyph(row->mark));
 	}
 	for (u32 side = 0; side < 4; side += 2) {
-		put_in(p, "i", row->cell[side]);
+		rv_put_in(p->out, "i", row->cell[side]);
 		fputs("<b>", p->out);
 		if (row->mark == RV_DIFFERS)
-			put_compared(p, row->cell[side + 1], row->cell[3 - side]);
+			rv_put_compared(p->out, row->cell[side + 1], row->cell[3 - side]);
 		else
-			put(p, row->cell[side + 1]);
+			rv_put(p->out, row->cell[side + 1]);
 		fputs("</b>", p->out);
 	}
 	fputs("</p>\n", p->out);
@@ -222,9 +105,9 @@ static void put_part(struct page *p, const struct rv_row *row)
 	for (u32 side = 1; side < 3; side++) {
 		fputs("<span>", p->out);
 		if (*row->cell[side]) {
-			put(p, row->cell[0]);
+			rv_put(p->out, row->cell[0]);
 			fputs(", ", p->out);
-			put(p, row->cell[side]);
+			rv_put(p->out, row->cell[side]);
 		}
 		fputs("</span>", p->out);
 	}
@@ -240,7 +123,7 @@ static void put_line(struct page *p, const struct rv_row *row)
 	open_block(p, RV_LINE, "<table>", "</table>");
 	fputs(is_head ? "<thead><tr>" : "<tr>", p->out);
 	for (u32 c = 0; c < RV_CELLS; c++)
-		put_in(p, is_head ? "th scope=\"col\"" : "td", row->cell[c]);
+		rv_put_in(p->out, is_head ? "th scope=\"col\"" : "td", row->cell[c]);
 	fputs(is_head ? "</tr></thead>\n" : "</tr>\n", p->out);
 }
 
@@ -249,10 +132,10 @@ static void put_point(struct page *p, const struct rv_row *row)
 	open_block(p, RV_POINT, "<ul class=\"points\">", "</ul>");
 	fprintf(p->out, "<li class=\"%s\"><span class=\"g %s\">%s</span><span>",
 		class_of(row->mark), class_of(row->mark), glyph(row->mark));
-	put(p, row->cell[0]);
+	rv_put(p->out, row->cell[0]);
 	if (row->cell[1]) {
 		fputs(" <span class=\"dim\">", p->out);
-		put(p, row->cell[1]);
+		rv_put(p->out, row->cell[1]);
 		fputs("</span>", p->out);
 	}
 	fputs("</span></li>\n", p->out);
@@ -261,20 +144,20 @@ static void put_point(struct page *p, const struct rv_row *row)
 static void put_function(struct page *p, const struct rv_row *row)
 {
 	close_article(p);
-	put_id(p, "<article id=\"", row->id);
+	rv_put_id(p->out, "<article id=\"", row->id);
 	fprintf(p->out, "><h3><span>%s</span> ", glyph(row->mark));
-	put_in(p, "b", row->cell[0]);
+	rv_put_in(p->out, "b", row->cell[0]);
 	fputs(" <span>", p->out);
-	put(p, row->cell[1]);
+	rv_put(p->out, row->cell[1]);
 	fputs("</span></h3>\n", p->out);
 	p->has_article = true;
 }
 
 static void put_title(struct page *p, const struct rv_row *row)
 {
-	put_in(p, "h1", row->cell[0]);
+	rv_put_in(p->out, "h1", row->cell[0]);
 	if (row->cell[1])
-		put_in(p, "p", row->cell[1]);
+		rv_put_in(p->out, "p", row->cell[1]);
 	fputc('\n', p->out);
 }
 
@@ -286,15 +169,15 @@ static void put_verdict(struct page *p, const struct rv_row *row)
 						  : NULL;
 
 	fprintf(p->out, "<div class=\"v %s\"><strong>%s ", class_of(row->mark), glyph(row->mark));
-	put(p, row->cell[0]);
+	rv_put(p->out, row->cell[0]);
 	fputs("</strong><span>", p->out);
 	if (where)
 		fprintf(p->out, "<a href=\"#%s\">", where);
-	put(p, row->cell[1]);
+	rv_put(p->out, row->cell[1]);
 	fprintf(p->out, "%s</span></div>\n<p>for ", where ? "</a>" : "");
-	put(p, row->cell[2]);
+	rv_put(p->out, row->cell[2]);
 	fputs(", build-id <span class=\"m\">", p->out);
-	put(p, row->cell[3]);
+	rv_put(p->out, row->cell[3]);
 	fputs("</span></p>\n", p->out);
 }
 
@@ -304,7 +187,7 @@ static void put_hunk(struct page *p, const struct rv_row *row)
 		close_block(p);
 	open_block(p, RV_HUNK, "<pre>", "</pre>");
 	fprintf(p->out, "<span class=\"%s\">", row->kind == RV_FILE ? "f" : class_of(row->mark));
-	put(p, row->cell[0]);
+	rv_put(p->out, row->cell[0]);
 	fputs("</span>", p->out);
 }
 
@@ -314,21 +197,21 @@ static void put_rule(struct page *p, const struct rv_row *row, const char *last)
 	if (!last || strcmp(last, row->cell[1]) != 0) {
 		close_block(p);
 		fputs("<p>Rules that ", p->out);
-		put(p, row->cell[1]);
+		rv_put(p->out, row->cell[1]);
 		fputs(" checked and that are not met:</p>\n", p->out);
 	}
 	open_block(p, RV_RULE, "<ul class=\"rules\">", "</ul>");
 	fprintf(p->out, "<li><span class=\"good\">%s</span> ", glyph(RV_GOOD));
-	put(p, row->cell[0]);
+	rv_put(p->out, row->cell[0]);
 	fputs("</li>\n", p->out);
 }
 
 static void put_section(struct page *p, const struct rv_row *row)
 {
 	close_section(p);
-	put_id(p, "<section id=\"q-", row->id);
+	rv_put_id(p->out, "<section id=\"q-", row->id);
 	fputc('>', p->out);
-	put_in(p, "h2", row->cell[0]);
+	rv_put_in(p->out, "h2", row->cell[0]);
 	fputc('\n', p->out);
 	p->has_section = true;
 }
@@ -347,8 +230,8 @@ static size_t put_row(struct page *p, size_t idx)
 		break;
 	case RV_FACT:
 		open_block(p, RV_FACT, "<dl>", "</dl>");
-		put_in(p, "dt", row->cell[0]);
-		put_in(p, "dd", row->cell[1]);
+		rv_put_in(p->out, "dt", row->cell[0]);
+		rv_put_in(p->out, "dd", row->cell[1]);
 		fputc('\n', p->out);
 		break;
 	case RV_POINT:
@@ -373,7 +256,7 @@ static size_t put_row(struct page *p, size_t idx)
 		break;
 	case RV_FOLD:
 		fputs("<details><summary>⋯ ", p->out);
-		put(p, row->cell[0]);
+		rv_put(p->out, row->cell[0]);
 		fputs("</summary>\n", p->out);
 		for (u32 i = 1; i <= row->folded; i++)
 			put_code(p, row + i);
@@ -406,10 +289,10 @@ static void put_rail(struct page *p)
 			if (row->kind != lists[k].kind)
 				continue;
 			fputs("<li>", p->out);
-			put_link(p, lists[k].prefix, row->id);
+			rv_put_link(p->out, lists[k].prefix, row->id);
 			if (row->kind == RV_FUNCTION)
 				fprintf(p->out, "%s ", glyph(row->mark));
-			put(p, row->cell[0]);
+			rv_put(p->out, row->cell[0]);
 			fputs("</a></li>\n", p->out);
 		}
 		fputs("</ul>\n", p->out);
@@ -427,7 +310,7 @@ void rv_print_html(const struct rv_doc *doc, FILE *out)
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 	      "style-src 'unsafe-inline'\">\n<title>",
 	      out);
-	put(&p, doc->rows.items[0].cell[0]);
+	rv_put(out, doc->rows.items[0].cell[0]);
 	fprintf(out, ": review</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n",
 		rv_style);
 	while (i < doc->rows.n && doc->rows.items[i].kind != RV_SECTION)
