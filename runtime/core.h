@@ -10,6 +10,7 @@
 #include "runtime/exe.h"
 #include "runtime/log.h"
 #include "runtime/patch.h"
+#include "runtime/restore.h"
 #include "runtime/socket.h"
 #include "runtime/text.h"
 #include "runtime/trust.h"
@@ -29,6 +30,7 @@ struct sb_core {
 	int task_fd;	  /* /proc/self/task */
 	pid_t listener;	  /* tid of the listener thread */
 	uint64_t started; /* CLOCK_MONOTONIC seconds */
+	struct sb_restored restored;
 };
 
 #endif

@@ -91,6 +91,11 @@ void sb_info_append(const struct sb_core *core, struct sb_buf *out)
 	line(out, "log=%s", log_level(core->log.level));
 	line(out, "log-targets=%s", log_targets(core->log.sink.targets));
 	line(out, "log-lost=%llu", (unsigned long long)core->log.sink.n_lost);
+	line(out, "start-state=%s", core->restored.state[0] ? core->restored.state : "never asked");
+	line(out, "start-applied=%u", core->restored.n_applied);
+	line(out, "start-skipped=%u", core->restored.n_skipped);
+	if (core->restored.n_skipped)
+		line(out, "start-reason=%s", core->restored.reason);
 	line(out, "uptime-seconds=%llu",
 	     (unsigned long long)((uint64_t)now.tv_sec - core->started));
 }

@@ -89,18 +89,35 @@ void sb_log_connection(struct sb_log *log, enum sb_log_level level, const struct
 		line->kind = SB_LINE_CONNECTION;
 }
 
+/* Somebody has to hear of it. */
+static uint32_t alarm_targets(const struct sb_log *log)
+{
+	return log->sink.targets ? log->sink.targets : WIRE_LOG_SYSLOG;
+}
+
 void sb_log_text(struct sb_log *log, enum sb_log_level level, const char *text)
 {
-	uint32_t targets = log->sink.targets;
+	uint32_t targets = level == SB_LOG_OFF ? alarm_targets(log) : log->sink.targets;
 	struct sb_line line;
 
 	if (log->level < level)
 		return;
-	if (level == SB_LOG_OFF && !targets)
-		targets = WIRE_LOG_SYSLOG;
 	sb_line_make_note(&line, now_ns(), text);
 	sb_sink_put(&log->sink, targets, level == SB_LOG_OFF ? SB_WARNING : SB_NOTICE, line.text,
 		    line.len, line.plain);
+}
+
+void sb_log_start(struct sb_log *log, const struct sb_about *about)
+{
+	const struct sb_log_line from = { .kind = SB_LINE_CHANGE,
+					  .ns = now_ns(),
+					  .peer = { .uid = UINT32_MAX },
+					  .text = "start applied",
+					  .about = *about };
+	struct sb_line line;
+
+	sb_line_make(&line, &from);
+	sb_sink_put(&log->sink, alarm_targets(log), SB_NOTICE, line.text, line.len, line.plain);
 }
 
 static enum sb_severity severity_of(const struct sb_log_line *line)

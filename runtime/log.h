@@ -61,6 +61,8 @@ void sb_log_connection(struct sb_log *log, enum sb_log_level level, const struct
 /* Free text, written at once. At level SB_LOG_OFF it is an alarm: where nothing else is on, it goes
  * to syslog. */
 void sb_log_text(struct sb_log *log, enum sb_log_level level, const char *text);
+/* A stored patch was applied at the start of the program: written at once, an alarm or not. */
+void sb_log_start(struct sb_log *log, const struct sb_about *about);
 void sb_log_flush(struct sb_log *log);
 /* Changes level and targets (0: as they are). The first file is sandbox-log<pid> in DIR_FD. */
 bool sb_log_set(struct sb_log *log, int dir_fd, uint32_t level, uint32_t targets,

@@ -2,6 +2,7 @@
 /*
  * What a program that wants to be live-patched calls. Link libsandbox.a, then
  *
+ *	sandbox_restore();	while there is one thread: first in main(), or in a constructor
  *	sandbox_init();		while still privileged, in the final process (after daemonizing)
  *	sandbox_start();	before the program's own work begins
  *
@@ -16,6 +17,13 @@
 
 #include <stddef.h>
 
+/*
+ * Applies the patches that raxlpxs --keep has stored for this executable (directory SANDBOX_STATE
+ * of the environment, else /var/lib/patchbox; "off": none). Without it none are, and nothing else
+ * is missing. May be called before daemonizing: a child of fork() has what was applied. Never
+ * fails: what can't be applied is left out, and the log says so.
+ */
+void sandbox_restore(void);
 /*
  * Opens /proc/self/mem and /proc/self/task, makes the socket (directory SANDBOX_DIR of the
  * environment, else that of the executable; mode 0600; name sandbox-sock<pid>).

@@ -17,7 +17,9 @@
 #include "runtime/core.h"
 #include "runtime/listen.h"
 #include "runtime/note.h"
+#include "runtime/restore.h"
 #include "runtime/sandbox.h"
+#include "runtime/stored.h"
 
 /* Enough for libc, for dlsym() and for the thread-local storage of the program, which glibc takes
  * from the stack; only what is touched costs memory. */
@@ -28,6 +30,7 @@ static struct sb_core core;
 static atomic_bool stop;
 static pid_t owner; /* the process that called sandbox_init(); a forked child is another */
 static bool is_listening;
+static bool is_known; /* core's descriptors are closed or open, no longer 0 */
 
 static void close_fd(int *fd)
 {
@@ -37,9 +40,14 @@ static void close_fd(int *fd)
 }
 
 /* A child of fork() has copies of descriptors that mean its parent, whose memory it must not touch.
- */
-static void forget_parent(void)
+ * The patches that are in its memory stay. */
+static void close_all(void)
 {
+	if (!is_known) {
+		core.writer.mem_fd = core.task_fd = core.socket.fd = core.socket.dir_fd = -1;
+		sb_log_init(&core.log);
+		is_known = true;
+	}
 	close_fd(&core.writer.mem_fd);
 	close_fd(&core.task_fd);
 	close_fd(&core.socket.fd);
@@ -118,6 +126,38 @@ static void say_started(void)
 	sb_log_text(&core.log, SB_LOG_MESSAGES, text);
 }
 
+/* All that changing code needs. */
+static int open_all(void)
+{
+	close_all();
+	sb_exe_init(&core.exe);
+	open_log();
+	sb_areas_init(core.areas);
+	sb_writer_init(&core.writer, core.areas);
+	/* SANDBOX_TRUST=warn|enforce is stricter than what the program was linked with. */
+	core.trust = sb_trust_make(&sb_keys, secure_getenv("SANDBOX_TRUST"));
+	core.task_fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (core.task_fd < 0)
+		return fail("/proc/self/task can't be opened");
+	return 0;
+}
+
+/* The program goes on for a while, and may fork: nothing stays open. */
+void sandbox_restore(void)
+{
+	const char *state = secure_getenv("SANDBOX_STATE");
+
+	if (core.restored.state[0] || owner)
+		return;
+	if (state && !strcmp(state, "off")) {
+		memcpy(core.restored.state, state, sizeof("off"));
+		return;
+	}
+	if (!open_all())
+		sb_restore(&core, state && state[0] ? state : SB_STORED_STATE);
+	close_all();
+}
+
 int sandbox_init(void)
 {
 	bool is_first = !owner;
@@ -125,23 +165,11 @@ int sandbox_init(void)
 
 	if (owner == getpid())
 		return 0;
-	if (is_first) {
-		core.writer.mem_fd = core.task_fd = core.socket.fd = core.socket.dir_fd = -1;
-		sb_log_init(&core.log);
-	}
-	forget_parent();
 	owner = 0;
-	sb_exe_init(&core.exe);
-	open_log();
-	sb_areas_init(core.areas);
-	sb_writer_init(&core.writer, core.areas);
-	core.task_fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (core.task_fd < 0)
-		return fail("/proc/self/task can't be opened");
+	if (open_all())
+		return -1;
 	if (!open_socket(&err))
 		return fail(err.text);
-	/* SANDBOX_TRUST=warn|enforce is stricter than what the program was linked with. */
-	core.trust = sb_trust_make(&sb_keys, secure_getenv("SANDBOX_TRUST"));
 	start_clock();
 	owner = getpid();
 	say_started();

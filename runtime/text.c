@@ -146,10 +146,23 @@ static enum sb_way find_way(struct sb_writer *writer, uint64_t page)
 									  : SB_WAY_MPROTECT;
 }
 
+/* One that no patch has: some may be applied already, at the start or in the parent. 0: there is
+ * none, so the way was found before. */
+static uint64_t spare_page(const struct sb_area *area)
+{
+	for (size_t i = 0; i < area->n_pages; i++)
+		if (!area->taken[i])
+			return (uint64_t)(uintptr_t)(area->base + i * SB_PAGE);
+	return 0;
+}
+
 void sb_writer_init(struct sb_writer *writer, const struct sb_area areas[SB_N_AREAS])
 {
+	uint64_t page = spare_page(&areas[SB_TEXT]);
+
 	writer->mem_fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	writer->way = find_way(writer, (uint64_t)(uintptr_t)areas[SB_TEXT].base);
+	if (page)
+		writer->way = find_way(writer, page);
 	mprotect(areas[SB_RODATA].base, areas[SB_RODATA].n_pages * SB_PAGE, PROT_READ);
 	/* Without this the barrier in the window is refused; the kernel then also has no other way
 	 * to make cores drop stale instructions than the return from their stop. */

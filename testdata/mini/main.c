@@ -143,6 +143,7 @@ int main(int argc, char **argv)
 	bool until_eof = false;
 	int listener, opt;
 
+	sandbox_restore(); /* there is one thread now */
 	while ((opt = getopt(argc, argv, "w:eh")) != -1) {
 		if (opt == 'w') {
 			n_workers = (unsigned)atoi(optarg);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 /* ---- the runtime (sandbox.h of patchbox); mini needs no more of it than these ---- */
+void sandbox_restore(void);
 int sandbox_init(void);
 int sandbox_start(void);
 int sandbox_context_add(void *id, void *stack, size_t size, const void *env, size_t object_size);
