@@ -15,16 +15,21 @@ struct lp_change {
 	u32 wait;	/* seconds */
 };
 
+enum lp_storing { LP_STORED_NOT, LP_STORED_NOW, LP_STORED_BEFORE };
+
 struct lp_change_result {
 	bool already; /* there was nothing to do */
 	struct wire_patch patch;
-	u64 stopped;  /* ns, the stop that did it */
-	u64 longest;  /* ns, the longest of all stops */
-	u64 waited;   /* ns from the first stop to the end */
-	u32 attempts; /* 0: there was no stop */
-	u32 n_kernel; /* threads that never leave the kernel: not stopped */
-	char warning[WIRE_MAX_TEXT +
-		     1]; /* about the payload's signature; empty when there is none */
+	u64 stopped;			 /* ns, the stop that did it */
+	u64 longest;			 /* ns, the longest of all stops */
+	u64 waited;			 /* ns from the first stop to the end */
+	u32 attempts;			 /* 0: there was no stop */
+	u32 n_kernel;			 /* threads that never leave the kernel: not stopped */
+	char warning[2 * WIRE_MAX_TEXT]; /* what else to know; empty: nothing */
+	const u8 *image;		 /* of an upload: the payload */
+	size_t image_len;
+	enum lp_storing stored; /* for the next start */
+	u32 n_forgotten;	/* others that were stored and are not any more */
 };
 
 /* A call that another client's transaction may be in the way of: that is waited for. */

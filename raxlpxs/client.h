@@ -18,6 +18,7 @@
 struct lp_client {
 	int fd;
 	pid_t pid;	  /* the process that listens, as the kernel says */
+	uid_t root;	  /* our id for the root of its user namespace */
 	const char *name; /* of the socket, for messages */
 	struct lp_trace *trace;
 	int passed;  /* a descriptor that goes with each request; -1: none */

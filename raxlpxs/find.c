@@ -361,6 +361,7 @@ struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, 
 	if (uid != own)
 		LP_TRY(connect_checked(arena, socket_path, pid, uid, &fd, &peer));
 	lp_client_init(ret, arena, fd, peer, socket_path, trace);
+	ret->root = uid;
 	lp_trace(trace, "connected to process", (u64)peer);
 	return NULL;
 }

@@ -42,14 +42,22 @@ int lp_payload_info(struct lp_arena *arena, const char *path, const struct lp_st
 		false);
 }
 
-struct lp_err *lp_payload_target(struct lp_arena *arena, const char *path, const char **ret)
+struct lp_err *lp_payload_note(struct lp_arena *arena, const char *name, const u8 *image,
+			       size_t len, const char *section, const char **ret)
 {
 	const struct lp_elf *elf;
+
+	*ret = NULL;
+	LP_TRY(lp_elf_load_mem(arena, name, image, len, LP_ELF_PAYLOAD, &elf));
+	*ret = rv_note_id(arena, elf, section);
+	return NULL;
+}
+
+struct lp_err *lp_payload_target(struct lp_arena *arena, const char *path, const char **ret)
+{
 	size_t size;
 	u8 *image;
 
 	LP_TRY(lp_file_read(arena, path, LIVEPATCH_MAX_SIZE, &image, &size));
-	LP_TRY(lp_elf_load_mem(arena, path, image, size, LP_ELF_PAYLOAD, &elf));
-	*ret = rv_note_id(arena, elf, LIVEPATCH_SEC_TARGET);
-	return NULL;
+	return lp_payload_note(arena, path, image, size, LIVEPATCH_SEC_TARGET, ret);
 }

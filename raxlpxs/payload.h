@@ -16,4 +16,8 @@ int lp_payload_info(struct lp_arena *arena, const char *path, const struct lp_st
 struct lp_err *lp_payload_target(struct lp_arena *arena, const char *path,
 				 const char **ret) LP_MUST_CHECK;
 
+/* The id in the note SECTION of the payload IMAGE, in hex, or NULL. NAME is for messages. */
+struct lp_err *lp_payload_note(struct lp_arena *arena, const char *name, const u8 *image,
+			       size_t len, const char *section, const char **ret) LP_MUST_CHECK;
+
 #endif

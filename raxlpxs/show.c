@@ -119,6 +119,10 @@ static void json_change(struct lp_arena *arena, const char *verb, const struct l
 	lp_json_bool(&json, "already", r->already);
 	if (r->warning[0])
 		lp_json_str(&json, "warning", r->warning);
+	if (r->stored) {
+		lp_json_bool(&json, "stored", true);
+		lp_json_u64(&json, "forgotten", r->n_forgotten);
+	}
 	lp_json_object(&json, "patch");
 	lp_show_json_patch(arena, &json, &r->patch);
 	lp_json_end(&json);
@@ -152,6 +156,16 @@ static void print_counts(const struct wire_patch *p)
 	}
 }
 
+/* The end of the line. */
+static void print_stored(const struct lp_change_result *r)
+{
+	if (r->stored == LP_STORED_NOW)
+		fputs(", stored for the next start", stdout);
+	if (r->n_forgotten)
+		printf(", %" PRIu32 " forgotten", r->n_forgotten);
+	putchar('\n');
+}
+
 void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_change_result *r,
 		    bool json)
 {
@@ -164,19 +178,17 @@ void lp_show_change(struct lp_arena *arena, const char *verb, const struct lp_ch
 	if (r->warning[0])
 		fprintf(stderr, "warning: %s\n", r->warning);
 	if (r->already) {
-		printf("already %s '%s' (%.*s): nothing to do\n", verb, r->patch.name, SHORT_ID,
-		       id);
+		printf("already %s '%s' (%.*s)%s", verb, r->patch.name, SHORT_ID, id,
+		       r->stored == LP_STORED_NOW ? "" : ": nothing to do");
+		print_stored(r);
 		return;
 	}
 	printf("%s '%s' (%.*s): ", verb, r->patch.name, SHORT_ID, id);
 	print_counts(&r->patch);
-	if (!r->attempts) {
-		putchar('\n');
-		return;
-	}
-	printf(", threads stopped for %" PRIu64 " us", r->stopped / LP_US);
+	if (r->attempts)
+		printf(", threads stopped for %" PRIu64 " us", r->stopped / LP_US);
 	if (r->attempts > 1)
 		printf(", after %" PRIu32 " attempts in %" PRIu64 " ms", r->attempts,
 		       r->waited / LP_MS);
-	putchar('\n');
+	print_stored(r);
 }

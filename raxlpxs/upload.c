@@ -68,7 +68,9 @@ struct lp_err *lp_upload(struct lp_arena *arena, struct lp_client *client, const
 	*ret = (struct lp_change_result){ 0 };
 	LP_TRY(read_payload(arena, path, &payload, &len));
 	LP_TRY(call_upload(client, payload, len, flags, wait, &reply));
-	memcpy(ret->warning, reply.text, sizeof(ret->warning));
+	memcpy(ret->warning, reply.text, sizeof(reply.text));
+	ret->image = payload;
+	ret->image_len = len;
 	LP_TRY(lp_reply_u32(client, &reply, 0, &flags));
 	ret->already = flags & WIRE_ALREADY;
 	return lp_change_patch(client, arena, &reply, 1, &ret->patch);

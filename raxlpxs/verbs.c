@@ -8,6 +8,7 @@
 #include "lib/file.h"
 #include "raxlpxs/change.h"
 #include "raxlpxs/ids.h"
+#include "raxlpxs/keep.h"
 #include "raxlpxs/show.h"
 #include "raxlpxs/upload.h"
 
@@ -76,6 +77,8 @@ static struct lp_err *apply(const struct lp_verb *v, u32 flags, bool dry,
 	else
 		err = lp_change(v->arena, v->client, &change, ret);
 	memcpy(ret->warning, upload.warning, sizeof(ret->warning));
+	ret->image = upload.image;
+	ret->image_len = upload.image_len;
 	/* Should this fail, too: the upload ends with the connection. */
 	if (!upload.already && (err || dry))
 		lp_err_destroy(lp_remove(v->arena, v->client, change.id, 0, v->wait, &gone));
@@ -87,6 +90,11 @@ static struct lp_err *apply_and_show(const struct lp_verb *v, u32 flags)
 	struct lp_change_result result;
 
 	LP_TRY(lp_err_context(apply(v, flags, false, &result), "while applying '%s'", v->arg));
+	bool replaces = flags & WIRE_REPLACE || result.patch.flags & WIRE_PATCH_CUMULATIVE;
+	if (v->keep)
+		LP_TRY(lp_keep_store(v->arena, v->place, replaces, &result));
+	else if (v->place)
+		lp_keep_remind(v->arena, v->place, true, &result);
 	lp_show_change(v->arena, "applied", &result, v->json);
 	return NULL;
 }
@@ -128,6 +136,8 @@ struct lp_err *lp_verb_revert(const struct lp_verb *v)
 
 	LP_TRY(find_whole(v, &patch));
 	LP_TRY(lp_err_context(revert(v, &patch, &result), "while reverting '%s'", patch.name));
+	if (v->place)
+		lp_keep_remind(v->arena, v->place, false, &result);
 	lp_show_change(v->arena, "reverted", &result, v->json);
 	return NULL;
 }
@@ -153,6 +163,8 @@ struct lp_err *lp_verb_remove(const struct lp_verb *v)
 			 "'%s' "
 			 "--force frees them",
 			 patch.name);
+	if (v->place)
+		lp_keep_remind(v->arena, v->place, false, &result);
 	lp_show_change(v->arena, "removed", &result, v->json);
 	return NULL;
 }

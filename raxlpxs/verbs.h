@@ -7,6 +7,7 @@
 #define LP_VERBS_H
 
 #include "raxlpxs/client.h"
+#include "raxlpxs/store.h"
 
 struct lp_verb {
 	struct lp_arena *arena;
@@ -16,6 +17,9 @@ struct lp_verb {
 	bool nodeps;
 	bool force;
 	bool json;
+	bool keep; /* apply, replace: store it for the next start */
+	/* Where patches for the next start are; NULL: not known, and nothing is said of them. */
+	const struct lp_store_place *place;
 };
 
 struct lp_err *lp_verb_upload(const struct lp_verb *v) LP_MUST_CHECK; /* FILE */
