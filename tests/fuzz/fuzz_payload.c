@@ -2,9 +2,11 @@
 /*
  * Any bytes as a payload: its signature looked for, parsed, placed, relocated and checked against
  * this very program. So that the fuzzer gets further than that check, the build-ids are made right
- * after parsing, and addresses of data below 4096 lead into a page of this program. A payload that
- * is taken must have left the areas as they were once it is gone.
+ * after parsing, addresses of data below 4096 lead into a page of this program, those of functions
+ * into a page of its code, and the bytes that are expected there are those of that page. A payload
+ * that is taken must have left the areas as they were once it is gone.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,25 @@ static struct sb_area areas[SB_N_AREAS];
 static const struct sb_keys keys = { .n = 1 }; /* its id is that of an unsigned payload */
 static u8 page[4096];			       /* zeros: what the tables of the seeds replace */
 
+#define NOP 0x90 /* all that is in the page of code */
+extern const u8 code_page[];
+__asm__(".pushsection .text\n"
+	".hidden code_page\n"
+	"	.balign 4096\n"
+	"code_page: .fill 4096, 1, 0x90\n"
+	".popsection\n");
+
+static u64 aimed(const Elf64_Sym *symbol)
+{
+	bool is_code = ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
+
+	if (is_code)
+		return (symbol->st_value & 4095) + (u64)(uintptr_t)code_page - exe.bias;
+	if (symbol->st_value < sizeof(page))
+		return symbol->st_value + (u64)(uintptr_t)page - exe.bias;
+	return symbol->st_value;
+}
+
 /* The addresses in a seed can't be those of this program, which differ from build to build. */
 static void aim_at_page(struct sb_payload *payload)
 {
@@ -29,10 +50,22 @@ static void aim_at_page(struct sb_payload *payload)
 		abort();
 	memcpy(symbols, payload->symbols, payload->n_symbols * sizeof(*symbols));
 	for (u32 i = 0; i < payload->n_symbols; i++)
-		if (symbols[i].st_shndx == SHN_ABS && symbols[i].st_value < sizeof(page) &&
-		    ELF64_ST_TYPE(symbols[i].st_info) != STT_FUNC)
-			symbols[i].st_value += (u64)(uintptr_t)page - exe.bias;
+		if (symbols[i].st_shndx == SHN_ABS)
+			symbols[i].st_value = aimed(&symbols[i]);
 	payload->symbols = symbols;
+}
+
+/* FILE is what was parsed. */
+static void expect_page(const struct sb_payload *payload, u8 *file)
+{
+	const struct sb_section *s = &payload->sections[payload->lists[SB_FUNCS]];
+
+	for (u32 i = 0; i < sb_list_count(payload, SB_FUNCS); i++) {
+		u8 *func = file + s->sh.sh_offset + i * sizeof(struct livepatch_func);
+
+		memset(func + offsetof(struct livepatch_func, expect.data), NOP,
+		       sizeof(((struct livepatch_func *)NULL)->expect.data));
+	}
 }
 
 static void load(struct sb_payload *payload, struct sb_arena *scratch, struct sb_error *err)
@@ -61,16 +94,23 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct sb_arena scratch = { 0 };
 	struct sb_payload payload;
 	struct sb_error err;
+	u8 *file = malloc(size);
 
+	if (!file)
+		abort();
+	memcpy(file, data, size);
 	if (!exe.n_text) {
 		sb_exe_init(&exe);
 		sb_areas_init(areas);
 	}
 	/* Nobody has the other half of this key. */
-	if (sb_trust_check(&keys, data, size, &scratch, &err))
+	if (sb_trust_check(&keys, file, size, &scratch, &err))
 		__builtin_trap();
-	if (sb_parse(&scratch, data, size, &payload, &err))
+	if (sb_parse(&scratch, file, size, &payload, &err)) {
+		expect_page(&payload, file);
 		load(&payload, &scratch, &err);
+	}
 	sb_arena_deinit(&scratch);
+	free(file);
 	return 0;
 }
