@@ -47,4 +47,12 @@ done < <(grep -ohE '(`|^    )make [a-z][a-z-]*' "${pages[@]}" | sed 's/.*make //
 for target in $targets; do
     like "make $target is there" "$(<Makefile)" $'\n'"$target( [a-z]+)*:"
 done
+
+# Where docs/safety.md says that something is tested, there is a test point with these words.
+point_exists() { # point_exists 'FILE "WORDS"'
+    local file=${1%% *} words=${1#* }
+    grep -qF -- "${words//\"/}" tests/e2e/"$file" tests/unit/"$file" 2>/dev/null
+}
+check_each 'is tested' point_exists \
+    < <(sed -n '/^## What it is held to/,/^## Limits/p' docs/safety.md | grep -oE '[a-z_-]+\.(sh|c) "[^"]+"')
 tap_done
