@@ -48,7 +48,7 @@ printf '#!/bin/sh\nexec nice -n 5 %q "$@"\n' "$QEMU" >"$run/qemu"
 chmod +x "$run/qemu"
 QEMU=$run/qemu
 check "a guest with $cpus processors boots" vm_boot vm -smp $cpus "${load_args[@]}"
-check "each of them calls" wait_for 120 goes_beyond least 0
+check "each of them calls" wait_for 300 goes_beyond least 0
 check "the guest ticks" vm_ticks vm 5 60
 is "each is a thread of QEMU" "$("$lib/qmp.py" "$run/vm/qmp" query-cpus-fast | jq '[.[]."thread-id"] | unique | length')" $cpus
 plain=$(text_sum "${vm_pid[vm]}")
@@ -63,8 +63,8 @@ for ((i = 0; i < cycles; i++)); do
     change "${vm_sock[vm]}" --apply "$payload"
     if [[ $i -eq 0 ]]; then # all of them have seen the new code once
         hammered
-        check "the new code runs" wait_for 60 goes_beyond new "$new"
-        check "each processor goes on" wait_for 60 goes_beyond least $((least + 10))
+        check "the new code runs" wait_for 120 goes_beyond new "$new"
+        check "each processor goes on" wait_for 120 goes_beyond least $((least + 10))
     fi
     change "${vm_sock[vm]}" --remove cpuid
 done
@@ -72,14 +72,14 @@ is "$cycles times applied and removed, failures" "$failed" 0
 cycle_figures "QEMU with $cpus processors that call it" "$cycles" $((($(now_ms) - begun) / 1000))
 vm_mark vm end
 hammered
-check "each processor goes on ($least calls)" wait_for 60 goes_beyond least $((least + 10))
+check "each processor goes on ($least calls)" wait_for 120 goes_beyond least $((least + 10))
 check "the guest ticks on" vm_ticks vm 3 60
 hammered
 figure "the guest's calls of helper_cpuid(): old, new, torn" "$old, $new, $other"
 is "each call gave the old result or the new one" "$other:$((old + new))" "0:$calls"
 check "both were seen" test "$old" -gt 0 -a "$new" -gt 0
 before=$new
-check "it goes on" wait_for 60 goes_beyond least $((least + 10))
+check "it goes on" wait_for 120 goes_beyond least $((least + 10))
 hammered
 is "the new code runs no more" "$new" "$before"
 end "$sampler"

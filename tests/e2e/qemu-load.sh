@@ -43,7 +43,7 @@ cycle() { # cycle VM PATCH: in and out; done counts.
 }
 # until_then LEAST COMMAND...: how often, at least, before COMMAND succeeds. The cycle is in `each`.
 until_then() {
-    local end=$(($(now_ms) + 120000)) least=$1
+    local end=$(($(now_ms) + 300000)) least=$1
     shift
     done=0 failed=0
     until [[ $done -ge $least ]] && "$@"; do
@@ -91,8 +91,8 @@ unchanged "while it boots" first
 
 # ---- disk and network ----
 
-check "the guest writes to its disk" wait_for 60 more_than first 'disk [0-9]+ ok' 0
-check "and sends over its network" wait_for 60 more_than first 'net [0-9]+ ok' 0
+check "the guest writes to its disk" wait_for 200 more_than first 'disk [0-9]+ ok' 0
+check "and sends over its network" wait_for 200 more_than first 'net [0-9]+ ok' 0
 vm_mark first load
 disk=$(n_lines first 'disk [0-9]+ ok') net=$(n_lines first 'net [0-9]+ ok')
 is_loaded() { more_than "$1" 'disk [0-9]+ ok' $((disk + 3)) && more_than "$1" 'net [0-9]+ ok' $((net + 3)); }
@@ -131,7 +131,7 @@ no_failure "while it migrates"
 check "the new ram_save_iterate() has run ($(n_new first ram_save_iterate) times)" test "$(n_new first ram_save_iterate)" -gt 0
 check "the guest ticks in its new place" vm_ticks second 5 30
 disk=0 net=0
-check "it works there" wait_for 60 is_loaded second
+check "it works there" wait_for 200 is_loaded second
 is "with what it had" "$(n_lines second '(disk|net) [0-9]+ bad')" 0
 unchanged "where it was" first
 unchanged "where it is" second
