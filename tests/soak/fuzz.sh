@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 14400
 #
-# Each fuzz target for ten minutes, as many at a time as there are processors.
+# Each fuzz target for ten minutes, JOBS at a time (as many as there are processors). First those of the
+# runtime, which reads what others send.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 name=fuzz
@@ -13,11 +14,11 @@ source tests/lib/tap.sh
 
 seconds=600
 
-targets=(tests/fuzz/fuzz_*.c)
-targets=("${targets[@]##*/}")
-targets=("${targets[@]%.c}")
+mapfile -t targets < <(for file in tests/fuzz/fuzz_{wire,payload,sign}.c tests/fuzz/fuzz_*.c; do
+    basename "$file" .c
+done | awk '!seen[$0]++')
 for target in "${targets[@]}"; do
-    while [[ $(jobs -rp | wc -l) -ge $(nproc) ]]; do
+    while [[ $(jobs -rp | wc -l) -ge ${JOBS:-$(nproc)} ]]; do
         wait -n
     done
     (trap - EXIT && tests/fuzz/run "$seconds" "$BIN/../fuzz/$target" >"$work/$target") &
