@@ -10,12 +10,11 @@
 #include "runtime/swap.h"
 #include "runtime/sys.h"
 
-SB_QUIET static bool all_stopped_quiet(const struct sb_core *core, pid_t tracer,
-				       struct sb_error *err)
+SB_QUIET static bool all_stopped_quiet(struct sb_core *core, pid_t tracer, struct sb_error *err)
 {
 	pid_t running;
 
-	if (sb_all_stopped_quiet(core->task_fd, core->listener, tracer, &running))
+	if (sb_all_stopped_quiet(core->task_fd, &core->watch, core->listener, tracer, &running))
 		return true;
 	return sb_fail_quiet(err, SB_BUSY, "thread ", (uint64_t)running,
 			     " is not stopped by this client");

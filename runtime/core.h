@@ -15,6 +15,7 @@
 #include "runtime/text.h"
 #include "runtime/trust.h"
 #include "runtime/txn.h"
+#include "runtime/watch.h"
 
 struct sb_core {
 	struct sb_exe exe;
@@ -25,6 +26,7 @@ struct sb_core {
 	struct sb_patches kept;	   /* removed, but for their space */
 	struct sb_trust trust;
 	struct sb_txn txn;
+	struct sb_watch watch; /* while a transaction is open */
 	struct sb_log log;
 	struct sb_socket socket;
 	int task_fd;	  /* /proc/self/task */

@@ -94,12 +94,27 @@ SB_QUIET bool sb_is_kernel_quiet(const char *stat)
 	return (number_quiet(p) & (PF_IO_WORKER | PF_USER_WORKER)) != 0;
 }
 
-SB_QUIET static bool is_stopped_quiet(int task_fd, const char *tid, pid_t tracer)
+/* The beginning of the status file of the thread that TASKS is at. */
+SB_QUIET static bool read_status_quiet(const struct sb_tasks *tasks, struct sb_watch *watch,
+				       char *buf, size_t len)
+{
+	int fd = sb_watch_find_quiet(watch, tasks->tid);
+	long got = fd < 0 ? 0
+			  : sb_sys(SYS_pread64, (uint64_t)fd, (uint64_t)(uintptr_t)buf, len - 1, 0);
+
+	if (got <= 0) /* not watched, or its number is another thread's now */
+		return read_file_quiet(tasks->fd, tasks->name, "status", buf, len);
+	buf[got] = '\0';
+	return true;
+}
+
+SB_QUIET static bool is_stopped_quiet(const struct sb_tasks *tasks, struct sb_watch *watch,
+				      pid_t tracer)
 {
 	char buf[512]; /* the two lines are among the first ten */
 	const char *state, *by;
 
-	if (!read_file_quiet(task_fd, tid, "status", buf, sizeof(buf)))
+	if (!read_status_quiet(tasks, watch, buf, sizeof(buf)))
 		return false;
 	state = line_quiet(buf, "State:");
 	if (!state)
@@ -109,30 +124,52 @@ SB_QUIET static bool is_stopped_quiet(int task_fd, const char *tid, pid_t tracer
 	by = line_quiet(buf, "TracerPid:");
 	if (*state == 't' && by && tracer > 0 && number_quiet(by) == (uint32_t)tracer)
 		return true;
-	return read_file_quiet(task_fd, tid, "stat", buf, sizeof(buf)) && sb_is_kernel_quiet(buf);
+	return read_file_quiet(tasks->fd, tasks->name, "stat", buf, sizeof(buf)) &&
+	       sb_is_kernel_quiet(buf);
 }
 
-SB_QUIET bool sb_all_stopped_quiet(int task_fd, pid_t listener, pid_t tracer, pid_t *ret_tid)
+SB_QUIET void sb_tasks_begin_quiet(struct sb_tasks *tasks, int task_fd)
 {
-	char buf[1024] __attribute__((aligned(8))) = { 0 };
-	long n;
+	tasks->fd = task_fd;
+	tasks->at = 0;
+	tasks->n = sb_sys(SYS_lseek, (uint64_t)task_fd, 0, 0, 0);
+}
 
-	*ret_tid = 0;
-	if (sb_sys(SYS_lseek, (uint64_t)task_fd, 0, 0, 0) != 0)
-		return false;
-	while ((n = sb_sys(SYS_getdents64, (uint64_t)task_fd, (uint64_t)(uintptr_t)buf, sizeof(buf),
-			   0)) > 0) {
-		for (long at = 0; at < n;) {
-			const struct sb_dirent *e = (const struct sb_dirent *)(buf + at);
+SB_QUIET bool sb_tasks_next_quiet(struct sb_tasks *tasks)
+{
+	for (;;) {
+		const struct sb_dirent *e = (const struct sb_dirent *)(tasks->buf + tasks->at);
 
-			at += e->reclen;
-			if (e->name[0] == '.')
-				continue;
-			*ret_tid = (pid_t)number_quiet(e->name);
-			if (*ret_tid != listener && !is_stopped_quiet(task_fd, e->name, tracer))
+		if (tasks->n < 0)
+			return false;
+		if (tasks->at == tasks->n) {
+			tasks->at = 0;
+			tasks->n = sb_sys(SYS_getdents64, (uint64_t)tasks->fd,
+					  (uint64_t)(uintptr_t)tasks->buf, sizeof(tasks->buf), 0);
+			if (tasks->n <= 0)
 				return false;
+			continue;
 		}
+		tasks->at += e->reclen;
+		if (e->name[0] == '.')
+			continue;
+		tasks->name = e->name;
+		tasks->tid = (pid_t)number_quiet(e->name);
+		return true;
+	}
+}
+
+SB_QUIET bool sb_all_stopped_quiet(int task_fd, struct sb_watch *watch, pid_t listener,
+				   pid_t tracer, pid_t *ret_tid)
+{
+	struct sb_tasks tasks;
+
+	sb_tasks_begin_quiet(&tasks, task_fd);
+	while (sb_tasks_next_quiet(&tasks)) {
+		*ret_tid = tasks.tid;
+		if (tasks.tid != listener && !is_stopped_quiet(&tasks, watch, tracer))
+			return false;
 	}
 	*ret_tid = 0;
-	return n == 0;
+	return tasks.n == 0;
 }

@@ -120,7 +120,7 @@ static bool is_alone(struct sb_core *core, struct sb_error *err)
 	pid_t other;
 
 	core->listener = (pid_t)syscall(SYS_gettid);
-	return sb_all_stopped_quiet(core->task_fd, core->listener, 0, &other) ||
+	return sb_all_stopped_quiet(core->task_fd, &core->watch, core->listener, 0, &other) ||
 	       sb_fail(err, SB_BUSY, "the process has another thread (%d) already", (int)other);
 }
 

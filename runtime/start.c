@@ -52,6 +52,7 @@ static void close_all(void)
 	close_fd(&core.task_fd);
 	close_fd(&core.socket.fd);
 	close_fd(&core.socket.dir_fd);
+	sb_watch_close(&core.watch);
 	sb_sink_close(&core.log.sink);
 	sb_log_init(&core.log);
 	is_listening = false;

@@ -49,18 +49,20 @@ bool sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_s
 	core->txn.by = *by;
 	core->txn.patch = patch;
 	core->txn.rest_ns = 0;
+	sb_watch_open(&core->watch, core->task_fd);
 	return true;
 }
 
-static void drop_latch(struct sb_txn *txn)
+static void drop_window(struct sb_core *core)
 {
-	sb_latch_destroy(txn->latch);
-	txn->latch = NULL;
+	sb_latch_destroy(core->txn.latch);
+	core->txn.latch = NULL;
+	sb_watch_close(&core->watch);
 }
 
 void sb_txn_forget(struct sb_core *core)
 {
-	drop_latch(&core->txn);
+	drop_window(core);
 	core->txn = (struct sb_txn){ .state = SB_TXN_IDLE };
 }
 
@@ -165,7 +167,7 @@ void sb_txn_tidy(struct sb_core *core)
 	core->txn.ended = NULL;
 	if (!ended)
 		return;
-	drop_latch(&core->txn);
+	drop_window(core);
 	sb_swap_tell(&core->patches, &core->checked, core->txn.rc);
 	sb_hooks_after(ended, core->txn.post, core->txn.rc);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether all threads are stopped, asked of the kernel: of this very process, whose threads nobody
- * stops, with a worker of io_uring among them.
+ * Whether all threads are stopped, asked of the kernel: of this very process, with a worker of
+ * io_uring among them, and with one that a child stops.
  */
 #include "tests/unit/test.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "runtime/quiet.h"
 #include "tests/lib/io_worker.h"
@@ -39,13 +43,28 @@ static void *block(void *arg)
 	return read(fds[0], &byte, 1) == 1 ? fds : NULL;
 }
 
-static bool all_stopped(pid_t *ret)
+static struct sb_watch watch;
+
+static bool all_stopped_by(pid_t tracer, pid_t *ret)
 {
 	int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool stopped = sb_all_stopped_quiet(fd, getpid(), getppid(), ret);
+	bool stopped = sb_all_stopped_quiet(fd, &watch, getpid(), tracer, ret);
 
 	close(fd);
 	return stopped;
+}
+
+static bool all_stopped(pid_t *ret)
+{
+	return all_stopped_by(getppid(), ret);
+}
+
+static void watch_all(void)
+{
+	int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	sb_watch_open(&watch, fd);
+	close(fd);
 }
 
 static bool has_worker(void)
@@ -90,11 +109,123 @@ static void test_worker_of_the_kernel(void **state)
 	close(worker.ring);
 }
 
+static pid_t tid;
+
+static void *tell_and_block(void *arg)
+{
+	__atomic_store_n(&tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	return block(arg);
+}
+
+/* In a child: stops thread TID of its parent, says so, lets it go when asked to. */
+static _Noreturn void trace(int say, int ask)
+{
+	char byte = 0;
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) || ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) ||
+	    waitpid(tid, &status, __WALL) != tid || write(say, &byte, 1) != 1 ||
+	    read(ask, &byte, 1) != 1 || ptrace(PTRACE_DETACH, tid, NULL, NULL))
+		_exit(1);
+	_exit(0);
+}
+
+/* WATCHED: its file was opened before it was stopped. */
+static void check_stopped(bool watched)
+{
+	int say[2], ask[2], status;
+	char byte = 0;
+	pid_t who;
+
+	assert_int_equal(pipe(say), 0);
+	assert_int_equal(pipe(ask), 0);
+	if (watched)
+		watch_all();
+	assert_int_equal(watch.n, watched ? 2 : 0);
+	pid_t child = fork();
+	if (!child)
+		trace(say[1], ask[0]);
+	assert_int_equal(read(say[0], &byte, 1), 1);
+	assert_true(all_stopped_by(child, &who));
+	assert_false(all_stopped_by(child + 1, &who));
+	assert_int_equal(who, tid);
+	assert_int_equal(write(ask[1], &byte, 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_false(all_stopped_by(child, &who));
+	sb_watch_close(&watch);
+	for (int i = 0; i < 2; i++) {
+		close(say[i]);
+		close(ask[i]);
+	}
+}
+
+static void test_stopped_by_whom(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(pthread_create(&thread, NULL, tell_and_block, NULL), 0);
+	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE))
+		usleep(100);
+	check_stopped(true);
+	check_stopped(false);
+	assert_int_equal(write(fds[1], "a", 1), 1);
+	pthread_join(thread, NULL);
+}
+
+/* A descriptor of a thread that has ended shows nothing of another one. */
+static void test_watched_thread_ends(void **state)
+{
+	pthread_t thread;
+	pid_t who;
+
+	(void)state;
+	tid = 0;
+	assert_int_equal(pthread_create(&thread, NULL, tell_and_block, NULL), 0);
+	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE))
+		usleep(100);
+	watch_all();
+	assert_int_equal(watch.n, 2);
+	assert_int_equal(write(fds[1], "a", 1), 1);
+	pthread_join(thread, NULL);
+	while (!all_stopped(&who)) /* it is listed for a moment */
+		usleep(100);
+	watch.items[1].tid = tid = 0;
+	assert_int_equal(pthread_create(&thread, NULL, tell_and_block, NULL), 0);
+	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE))
+		usleep(100);
+	watch.items[1].tid = tid; /* as if it had got the number */
+	assert_false(all_stopped(&who));
+	assert_int_equal(who, tid);
+	assert_int_equal(write(fds[1], "a", 1), 1);
+	pthread_join(thread, NULL);
+	sb_watch_close(&watch);
+}
+
+/* Half of what the program may open is left to it. */
+static void test_descriptors_are_left(void **state)
+{
+	struct rlimit before, few;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ 6, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	watch_all();
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(watch.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_flags),
-		TEST(test_worker_of_the_kernel),
+		TEST(test_stopped_by_whom),
+		TEST(test_watched_thread_ends),
+		TEST(test_descriptors_are_left),
+		TEST(test_worker_of_the_kernel), /* which stays for some seconds */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+#include "runtime/watch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "runtime/quiet.h"
+#include "runtime/sys.h"
+
+/* The lower half of what the program may have: what it opens meanwhile still finds room. */
+static int most_fd(void)
+{
+	struct rlimit limit = { 0 };
+
+	if (sb_sys(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (uint64_t)(uintptr_t)&limit))
+		return -1;
+	return limit.rlim_cur / 2 > INT32_MAX ? INT32_MAX : (int)(limit.rlim_cur / 2);
+}
+
+static bool add(struct sb_watch *watch, int task_fd, pid_t tid, int most)
+{
+	char path[24], first[512];
+	int fd;
+
+	if (watch->n == SB_WATCH_MAX)
+		return false;
+	snprintf(path, sizeof(path), "%d/status", (int)tid);
+	fd = openat(task_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true; /* it has ended */
+	/* The kernel allocates at the first read. */
+	if (fd >= most || pread(fd, first, sizeof(first), 0) <= 0) {
+		close(fd);
+		return fd < most;
+	}
+	watch->items[watch->n].tid = tid;
+	watch->items[watch->n++].fd = fd;
+	return true;
+}
+
+void sb_watch_open(struct sb_watch *watch, int task_fd)
+{
+	struct sb_tasks tasks;
+	int most = most_fd();
+
+	sb_watch_close(watch);
+	sb_tasks_begin_quiet(&tasks, task_fd);
+	while (sb_tasks_next_quiet(&tasks))
+		if (!add(watch, task_fd, tasks.tid, most))
+			break;
+}
+
+void sb_watch_close(struct sb_watch *watch)
+{
+	for (uint32_t i = 0; i < watch->n; i++)
+		close(watch->items[i].fd);
+	watch->n = watch->hint = 0;
+}
+
+SB_QUIET int sb_watch_find_quiet(struct sb_watch *watch, pid_t tid)
+{
+	for (uint32_t i = 0; i < watch->n; i++) {
+		uint32_t at = (watch->hint + i) % watch->n;
+
+		if (watch->items[at].tid == tid) {
+			watch->hint = at + 1;
+			return watch->items[at].fd;
+		}
+	}
+	return -1;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The files /proc/self/task/TID/status of the threads that there are when a transaction begins,
+ * open until it ends: to open one in the window takes as long as to read it. A descriptor means its
+ * thread and no other that gets the same number later, so it shows nothing wrong; a thread that
+ * came later, or for which there was no descriptor to spare, is looked up by its name (quiet.h).
+ */
+#ifndef SANDBOX_WATCH_H
+#define SANDBOX_WATCH_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SB_WATCH_MAX 128
+
+struct sb_watch {
+	uint32_t n, hint; /* hint: where the next search begins; they are asked for in order */
+	struct {
+		pid_t tid;
+		int fd;
+	} items[SB_WATCH_MAX];
+};
+
+/* TASK_FD is /proc/self/task. What can't be opened is left out. */
+void sb_watch_open(struct sb_watch *watch, int task_fd);
+void sb_watch_close(struct sb_watch *watch);
+/* The descriptor of thread TID, or -1. */
+int sb_watch_find_quiet(struct sb_watch *watch, pid_t tid);
+
+#endif
