@@ -20,6 +20,7 @@
 #include "runtime/conn.h"
 #include "runtime/serve.h"
 #include "runtime/states.h"
+#include "runtime/sys.h"
 
 #define RETRY (SB_SECOND / 10) /* after accept() failed for want of descriptors or memory */
 /* A connection has its place for so long at least: of many that come at once each shall get to say
@@ -27,6 +28,9 @@
 #define TENURE (SB_SECOND / 10)
 /* While threads are stopped for a client it is not kept waiting. */
 #define OWNER_LOAN (SB_BUDGET_FULL / 5)
+/* Behind CONTEXTS a client that holds the threads searches their stacks and then sends COMMIT. To
+ * be woken up for that takes longer (30 us, on another processor) than to look for it. */
+#define LOOK_TIME (SB_SECOND / 2000)
 
 struct listener {
 	struct sb_core *core;
@@ -304,6 +308,21 @@ static void make_pollfds(const struct listener *l, uint64_t now, struct pollfd f
 	}
 }
 
+static int await(const struct listener *l, struct pollfd fds[1 + SB_PLACES], int timeout)
+{
+	const struct sb_txn *txn = &l->core->txn;
+	uint64_t until = txn->state == SB_TXN_IDLE ? 0 : txn->rest_ns + LOOK_TIME;
+
+	while (now_ns() < until) {
+		int n = poll(fds, 1 + SB_PLACES, 0);
+
+		if (n)
+			return n;
+		(void)sb_sys(SYS_sched_yield, 0, 0, 0, 0); /* it may need this processor */
+	}
+	return poll(fds, 1 + SB_PLACES, timeout);
+}
+
 void sb_listen(struct sb_core *core, const atomic_bool *stop)
 {
 	struct listener l = { .core = core };
@@ -318,7 +337,7 @@ void sb_listen(struct sb_core *core, const atomic_bool *stop)
 		struct pollfd fds[1 + SB_PLACES];
 
 		make_pollfds(&l, now, fds);
-		if (poll(fds, 1 + SB_PLACES, timeout) <= 0)
+		if (await(&l, fds, timeout) <= 0)
 			continue;
 		sb_budget_refill(&l.budget, now_ns());
 		for (unsigned i = 0; i < SB_PLACES; i++)
