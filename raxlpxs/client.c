@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -32,6 +33,11 @@ void lp_client_deinit(struct lp_client *client)
 		close(client->fd);
 	client->fd = -1;
 }
+
+/* A reply to what is asked while threads are stopped takes some ten microseconds, and to be woken
+ * up takes twice that when the other end runs on another processor: for so long it is looked for.
+ */
+#define LOOK_TIME (200 * LP_US)
 
 /* Waits until the socket is ready for EVENTS. */
 static enum lp_io await(int fd, short events, u64 deadline)
@@ -143,6 +149,8 @@ void lp_client_leave_quiet(struct lp_client *client)
 /* Receives until WANT bytes are in the buffer. */
 static enum lp_io fill(struct lp_client *client, size_t want, u64 deadline)
 {
+	u64 until = client->hurries ? lp_now() + LOOK_TIME : 0;
+
 	while (client->have < want) {
 		ssize_t n = recv(client->fd, client->buf + client->have, want - client->have,
 				 MSG_DONTWAIT);
@@ -151,6 +159,8 @@ static enum lp_io fill(struct lp_client *client, size_t want, u64 deadline)
 			client->have += (size_t)n;
 		} else if (n == 0 || errno == ECONNRESET || errno == EPIPE) {
 			return LP_IO_CLOSED;
+		} else if (errno == EAGAIN && lp_left(until)) {
+			sched_yield(); /* the other end may want this processor */
 		} else if (errno == EAGAIN) {
 			enum lp_io io = await(client->fd, POLLIN, deadline);
 			if (io != LP_IO_OK)

@@ -21,10 +21,11 @@ struct lp_client {
 	uid_t root;	  /* our id for the root of its user namespace */
 	const char *name; /* of the socket, for messages */
 	struct lp_trace *trace;
-	int passed;  /* a descriptor that goes with each request; -1: none */
-	u16 awaited; /* id of the request whose reply has not been read, or 0 */
-	u8 *buf;     /* WIRE_MAX_REPLY bytes: the reply as far as it was received */
-	size_t have; /* bytes in buf */
+	bool hurries; /* threads are stopped: replies are looked for before they are waited for */
+	int passed;   /* a descriptor that goes with each request; -1: none */
+	u16 awaited;  /* id of the request whose reply has not been read, or 0 */
+	u8 *buf;      /* WIRE_MAX_REPLY bytes: the reply as far as it was received */
+	size_t have;  /* bytes in buf */
 };
 
 struct lp_field {

@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "raxlpxs/clock.h"
 
-#define DIR_SIZE     ((size_t)64 << 10)
-#define CHECK_PERIOD (2 * LP_MS) /* a zombie leader never reports: look from time to time */
+#define DIR_SIZE ((size_t)64 << 10)
+#define TICK	 (1 * LP_MS) /* how often a wait looks at the clock, and for a zombie leader */
 
 #define SIGILL_BIT (UINT64_C(1) << (SIGILL - 1))
 
@@ -166,6 +168,38 @@ static bool is_complete(struct lp_threads *threads)
 	return complete;
 }
 
+static void on_tick(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * A wait for a thread sleeps in waitpid(), which its stop ends, and a tick: the timer's signal. Not
+ * in sigtimedwait(), because SIGCHLD comes for every thread that stops, and each would have us take
+ * the processor from the next one that is on its way.
+ */
+static void take_signals(void)
+{
+	struct sigaction tick = { .sa_handler = on_tick };
+	/* Somebody may have started us with SIGCHLD ignored: then there is nothing to wait for. */
+	struct sigaction child = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
+	sigset_t set;
+
+	sigaction(SIGALRM, &tick, NULL);
+	sigaction(SIGCHLD, &child, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void tick_every(u64 period)
+{
+	const struct timeval tv = { .tv_usec = (suseconds_t)(period / LP_US) };
+	const struct itimerval timer = { .it_interval = tv, .it_value = tv };
+
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 struct lp_err *lp_threads_init(struct lp_threads *threads, struct lp_arena *arena, pid_t pid,
 			       pid_t spared, struct lp_trace *trace)
 {
@@ -194,18 +228,13 @@ struct lp_err *lp_threads_init(struct lp_threads *threads, struct lp_arena *aren
 	/* Touched now, not while threads are stopped. */
 	memset(threads->items, 0xff, threads->cap * sizeof(*threads->items));
 	memset(threads->dir, 0xff, DIR_SIZE);
-	/* Waiting with a time limit is sigtimedwait(SIGCHLD). Somebody may have started us with
-	 * SIGCHLD ignored, and then there would be none. */
-	signal(SIGCHLD, SIG_DFL);
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	take_signals();
 	return NULL;
 }
 
 void lp_threads_deinit(struct lp_threads *threads)
 {
+	tick_every(0);
 	if (threads->task_fd >= 0)
 		close(threads->task_fd);
 	threads->task_fd = -1;
@@ -216,6 +245,7 @@ enum lp_stop lp_threads_seize_quiet(struct lp_threads *threads, struct lp_stop_t
 	size_t n_new;
 
 	*ret = (struct lp_stop_trouble){ 0 };
+	tick_every(TICK);
 	return pass(threads, &n_new, ret);
 }
 
@@ -239,16 +269,14 @@ static bool note_stop(struct lp_thread *t)
 	return set_blocked(t->tid, mask & ~SIGILL_BIT);
 }
 
-/* Waits until T is in a ptrace-stop or gone. */
+/* Waits until T is in a ptrace-stop or gone. The timer must tick. */
 static enum lp_stop wait_stopped(struct lp_threads *threads, struct lp_thread *t, u64 deadline)
 {
-	sigset_t set;
 	int status;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
 	for (;;) {
-		pid_t got = waitpid(t->tid, &status, __WALL | WNOHANG);
+		bool in_time = lp_left(deadline);
+		pid_t got = waitpid(t->tid, &status, in_time ? __WALL : __WALL | WNOHANG);
 
 		if (got == t->tid && WIFSTOPPED(status)) {
 			/* PTRACE_EVENT_STOP: by our request, or it rests in a group-stop, which it
@@ -262,13 +290,10 @@ static enum lp_stop wait_stopped(struct lp_threads *threads, struct lp_thread *t
 			t->state = LP_THREAD_GONE;
 			return LP_STOP_OK;
 		}
-		u64 left = lp_left(deadline);
-		if (!left)
+		if (!in_time)
 			return LP_STOP_LATE;
-		u64 nap = left < CHECK_PERIOD ? left : CHECK_PERIOD;
-		struct timespec ts = { .tv_nsec = (long)nap };
-		if (sigtimedwait(&set, NULL, &ts) < 0 && is_dead(threads, t->tid) &&
-		    waitpid(t->tid, &status, __WALL | WNOHANG) <= 0) {
+		/* A tick. A zombie leader never reports. */
+		if (is_dead(threads, t->tid) && waitpid(t->tid, &status, __WALL | WNOHANG) <= 0) {
 			t->state = LP_THREAD_GONE;
 			return LP_STOP_OK;
 		}
@@ -300,6 +325,21 @@ static enum lp_stop rest(struct lp_threads *threads, u64 deadline, struct lp_sto
 	return LP_STOP_OK;
 }
 
+/*
+ * All that are known rest, and the process has no other: the link count of the folder is the
+ * number of threads, and 2. That is one system call; where it can't tell (an ended first thread
+ * is counted, too), a whole pass has to. The runtime proves it again before it writes.
+ */
+static bool is_whole(const struct lp_threads *threads)
+{
+	size_t n = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < threads->n; i++)
+		n += threads->items[i].state != LP_THREAD_GONE;
+	return !fstat(threads->task_fd, &st) && st.st_nlink == 2 + n + 1;
+}
+
 enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 				   struct lp_stop_trouble *ret)
 {
@@ -308,7 +348,7 @@ enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 		size_t n_new;
 		enum lp_stop stop = rest(threads, deadline, ret);
 
-		if (stop != LP_STOP_OK)
+		if (stop != LP_STOP_OK || is_whole(threads))
 			return stop;
 		/* Only a running thread makes another: when all that are known rest and a whole
 		 * pass meets exactly those, there are no others. */
@@ -360,6 +400,7 @@ void lp_threads_release_quiet(struct lp_threads *threads)
 			threads->items[kept++] = *t;
 	}
 	threads->n = kept;
+	tick_every(0);
 }
 
 static void rotate(struct lp_threads *threads)
@@ -372,20 +413,25 @@ static void rotate(struct lp_threads *threads)
 
 void lp_threads_drain(struct lp_threads *threads, u64 until)
 {
+	if (threads->n)
+		tick_every(TICK);
 	while (threads->n) {
 		struct lp_thread *t = &threads->items[threads->n - 1];
 
 		/* Each gets a short turn, so that one that never stops holds up no other. */
-		u64 turn = lp_now() + CHECK_PERIOD;
+		u64 turn = lp_now() + TICK;
 		(void)wait_stopped(threads, t, turn < until ? turn : until);
 		if (let_go(t))
 			threads->n--;
 		else if (lp_left(until))
 			rotate(threads);
 		else
-			return;
+			break;
 	}
+	tick_every(0);
 	u64 left = lp_left(until);
+	if (!left)
+		return;
 	struct timespec ts = { .tv_sec = (time_t)(left / LP_S), .tv_nsec = (long)(left % LP_S) };
 	nanosleep(&ts, NULL);
 }

@@ -68,7 +68,8 @@ struct lp_stop_trouble { /* what went wrong, for the message */
 	int error; /* errno of LP_STOP_DENIED */
 };
 
-/* Blocks SIGCHLD in this process and makes room for the threads that PID has and some more. */
+/* Takes SIGALRM and the process's timer, and makes room for the threads that PID has and some more.
+ */
 struct lp_err *lp_threads_init(struct lp_threads *threads, struct lp_arena *arena, pid_t pid,
 			       pid_t spared, struct lp_trace *trace) LP_MUST_CHECK;
 void lp_threads_deinit(struct lp_threads *threads);
@@ -76,8 +77,8 @@ void lp_threads_deinit(struct lp_threads *threads);
 enum lp_stop lp_threads_seize_quiet(struct lp_threads *threads, struct lp_stop_trouble *ret);
 /* Returns LP_STOP_OK when every thread rests. None blocks SIGILL then, with which threads wait that
  * come to a closed entry once this program was killed (runtime/latch.h): the kernel ends a program
- * that has to get it and can't. Whatever it returns, lp_threads_release_quiet()
- * comes next. */
+ * that has to get it and can't. Whatever it returns, lp_threads_release_quiet() comes next. Our own
+ * SIGALRM must not be blocked. */
 enum lp_stop lp_threads_stop_quiet(struct lp_threads *threads, u64 deadline,
 				   struct lp_stop_trouble *ret);
 /* Threads that are left alone because they never leave the kernel. */

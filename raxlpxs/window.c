@@ -100,28 +100,23 @@ struct lp_err *lp_window_read_tables(struct lp_window *w, struct lp_arena *arena
  * processor: 11 to 24 ms were seen with 41 threads on 2 cores without this, 0.3 ms with it. The
  * same for the listener, which has two requests to answer: 8 ms on 2 cores where others compile.
  */
-static bool set_real_time(pid_t tid)
-{
-	struct sched_param param = { .sched_priority = 1 };
+#define PRIORITY 1
+#define OURS	 (SCHED_FIFO | SCHED_RESET_ON_FORK)
 
-	return !sched_setscheduler(tid, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
+static bool set_priority(pid_t tid, int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	return !sched_setscheduler(tid, policy, &param);
 }
 
-static void set_normal(pid_t tid)
-{
-	struct sched_param param = { 0 };
-
-	(void)sched_setscheduler(tid, SCHED_OTHER, &param);
-}
-
-/* Left alone if somebody has given the listener a priority; one with our very mark was left so by a
- * client that was killed, and is put right at the end of this stop. */
-static bool raise_listener(pid_t tid)
+/* Who has a real-time priority keeps it; a thread with our very mark was left so by a client that
+ * was killed, and is put right at the end of this stop. */
+static bool become_real_time(pid_t tid)
 {
 	int policy = sched_getscheduler(tid);
 
-	return policy == (SCHED_FIFO | SCHED_RESET_ON_FORK) ||
-	       (policy == SCHED_OTHER && set_real_time(tid));
+	return policy == OURS || (policy == SCHED_OTHER && set_priority(tid, OURS, PRIORITY));
 }
 
 /* Asks for the coroutines. They point into the client's buffer. */
@@ -226,10 +221,12 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	sigfillset(&all);
+	sigdelset(&all, SIGALRM); /* by which waiting ends, see threads.c */
 	sigprocmask(SIG_SETMASK, &all, &before);
 	lp_trace_hold(w->trace);
-	bool real_time = set_real_time(0);
-	bool raised = raise_listener(w->threads.spared);
+	w->client->hurries = true;
+	bool is_raised = become_real_time(0),
+	     is_listener_raised = become_real_time(w->threads.spared);
 
 	enum lp_stop stop = lp_threads_seize_quiet(&w->threads, &ret->trouble);
 	lp_guard_arm_quiet(&w->guard, LP_WINDOW_GUARD_LIMIT);
@@ -248,12 +245,13 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 		lp_client_leave_quiet(w->client);
 	lp_threads_release_quiet(&w->threads);
 	ret->stopped = lp_now() - start;
+	w->client->hurries = false;
 	watch_owed(w, LP_WINDOW_GUARD_LIMIT);
 
-	if (raised)
-		set_normal(w->threads.spared);
-	if (real_time)
-		set_normal(0);
+	if (is_listener_raised)
+		(void)set_priority(w->threads.spared, SCHED_OTHER, 0);
+	if (is_raised)
+		(void)set_priority(0, SCHED_OTHER, 0);
 	lp_trace(w->trace, "threads: let go, stopped for us", ret->stopped / LP_US);
 	lp_trace_flush(w->trace);
 	sigprocmask(SIG_SETMASK, &before, NULL);
