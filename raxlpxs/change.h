@@ -23,6 +23,7 @@ struct lp_change_result {
 	u64 stopped;			 /* ns, the stop that did it */
 	u64 longest;			 /* ns, the longest of all stops */
 	u64 waited;			 /* ns from the first stop to the end */
+	u64 took;			 /* ns from connect() to the last answer */
 	u32 attempts;			 /* 0: there was no stop */
 	u32 n_kernel;			 /* threads that never leave the kernel: not stopped */
 	char warning[2 * WIRE_MAX_TEXT]; /* what else to know; empty: nothing */

@@ -18,6 +18,7 @@
 struct lp_client {
 	int fd;
 	pid_t pid;	  /* the process that listens, as the kernel says */
+	u64 since;	  /* lp_now() before it was connected */
 	uid_t root;	  /* our id for the root of its user namespace */
 	const char *name; /* of the socket, for messages */
 	struct lp_trace *trace;

@@ -353,6 +353,7 @@ struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, 
 	if (!socket_path)
 		LP_TRY(lp_find_socket(arena, pid, &socket_path));
 	LP_TRY(check_socket(socket_path));
+	u64 since = lp_now();
 	LP_TRY(connect_checked(arena, socket_path, pid, own, &fd, &peer));
 	struct lp_err *err = trusted_user(arena, (u32)peer, &uid);
 	if (err || uid != own)
@@ -362,6 +363,7 @@ struct lp_err *lp_find_connect(struct lp_arena *arena, const char *socket_path, 
 		LP_TRY(connect_checked(arena, socket_path, pid, uid, &fd, &peer));
 	lp_client_init(ret, arena, fd, peer, socket_path, trace);
 	ret->root = uid;
+	ret->since = since;
 	lp_trace(trace, "connected to process", (u64)peer);
 	return NULL;
 }

@@ -130,6 +130,7 @@ static void json_change(struct lp_arena *arena, const char *verb, const struct l
 	lp_json_u64(&json, "longest-stop-us", r->longest / LP_US);
 	lp_json_u64(&json, "attempts", r->attempts);
 	lp_json_u64(&json, "waited-us", r->waited / LP_US);
+	lp_json_u64(&json, "took-us", r->took / LP_US);
 	lp_json_u64(&json, "kernel-threads", r->n_kernel);
 	lp_json_end(&json);
 	lp_json_finish(&json);

@@ -7,6 +7,7 @@
 
 #include "lib/file.h"
 #include "raxlpxs/change.h"
+#include "raxlpxs/clock.h"
 #include "raxlpxs/ids.h"
 #include "raxlpxs/keep.h"
 #include "raxlpxs/show.h"
@@ -46,13 +47,19 @@ static struct lp_err *find_whole(const struct lp_verb *v, struct wire_patch *ret
 			     "upload its payload again");
 }
 
+static void show(const struct lp_verb *v, const char *done, struct lp_change_result *result)
+{
+	result->took = lp_now() - v->client->since;
+	lp_show_change(v->arena, done, result, v->json);
+}
+
 struct lp_err *lp_verb_upload(const struct lp_verb *v)
 {
 	struct lp_change_result result;
 
 	LP_TRY(lp_err_context(lp_upload(v->arena, v->client, v->arg, 0, v->wait, &result),
 			      "while uploading '%s'", v->arg));
-	lp_show_change(v->arena, "uploaded", &result, v->json);
+	show(v, "uploaded", &result);
 	return NULL;
 }
 
@@ -95,7 +102,7 @@ static struct lp_err *apply_and_show(const struct lp_verb *v, u32 flags)
 		LP_TRY(lp_keep_store(v->arena, v->place, replaces, &result));
 	else if (v->place)
 		lp_keep_remind(v->arena, v->place, true, &result);
-	lp_show_change(v->arena, "applied", &result, v->json);
+	show(v, "applied", &result);
 	return NULL;
 }
 
@@ -114,7 +121,7 @@ struct lp_err *lp_verb_check(const struct lp_verb *v)
 	struct lp_change_result result;
 
 	LP_TRY(lp_err_context(apply(v, 0, true, &result), "while checking '%s'", v->arg));
-	lp_show_change(v->arena, result.already ? "applied" : "checked", &result, v->json);
+	show(v, result.already ? "applied" : "checked", &result);
 	return NULL;
 }
 
@@ -138,7 +145,7 @@ struct lp_err *lp_verb_revert(const struct lp_verb *v)
 	LP_TRY(lp_err_context(revert(v, &patch, &result), "while reverting '%s'", patch.name));
 	if (v->place)
 		lp_keep_remind(v->arena, v->place, false, &result);
-	lp_show_change(v->arena, "reverted", &result, v->json);
+	show(v, "reverted", &result);
 	return NULL;
 }
 
@@ -165,6 +172,6 @@ struct lp_err *lp_verb_remove(const struct lp_verb *v)
 			 patch.name);
 	if (v->place)
 		lp_keep_remind(v->arena, v->place, false, &result);
-	lp_show_change(v->arena, "removed", &result, v->json);
+	show(v, "removed", &result);
 	return NULL;
 }
