@@ -183,6 +183,7 @@ demo:
 	$(Q)scripts/demo.sh
 bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/mini.sh
+	$(Q)BIN=$(O)/bin tests/bench/qemu-pause.sh
 	$(Q)BIN=$(O)/bin tests/bench/idle.sh
 	$(Q)BIN=$(O)/bin tests/bench/fleet.sh
 	$(Q)BIN=$(O)/bin tests/bench/qemu.sh

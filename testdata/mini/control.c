@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands: one line in, one line out, "ok ..." or "error ...". README.md lists them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "mini.h"
@@ -87,15 +88,16 @@ static bool run_id(char *args, char *answer, size_t size)
 	return true;
 }
 
+/* `on`, `off`, or microseconds to sleep between two calls. */
 static bool run_hammer(char *args, char *answer, size_t size)
 {
-	bool on = !strcmp(args, "on");
+	unsigned nap = (unsigned)strtoul(args, NULL, 10);
 
-	if (!on && strcmp(args, "off") != 0) {
-		snprintf(answer, size, "error hammer on|off");
+	if (!nap && strcmp(args, "on") != 0 && strcmp(args, "off") != 0) {
+		snprintf(answer, size, "error hammer on|off|MICROSECONDS");
 		return true;
 	}
-	workers_hammer(on);
+	workers_hammer(strcmp(args, "off") != 0, nap);
 	snprintf(answer, size, "ok");
 	return true;
 }
@@ -171,18 +173,6 @@ static bool run_unpark(char *args, char *answer, size_t size)
 	return true;
 }
 
-/* `on`, `off`, or nothing: microseconds. */
-static bool run_meter(char *args, char *answer, size_t size)
-{
-	if (!*args)
-		snprintf(answer, size, "ok %llu", (unsigned long long)(meter_take() / 1000));
-	else if (meter_set(!strcmp(args, "on")))
-		snprintf(answer, size, "ok");
-	else
-		snprintf(answer, size, "error no real-time thread");
-	return true;
-}
-
 static bool run_quit(char *args, char *answer, size_t size)
 {
 	(void)args;
@@ -196,8 +186,7 @@ static const struct command commands[] = {
 	{ "id", run_id },	    { "hammer", run_hammer },
 	{ "stats", run_stats },	    { "sleep-in", run_sleep_in },
 	{ "wake", run_wake },	    { "park", run_park },
-	{ "unpark", run_unpark },   { "meter", run_meter },
-	{ "quit", run_quit },
+	{ "unpark", run_unpark },   { "quit", run_quit },
 };
 
 bool control_run(char *line, char *answer, size_t size)

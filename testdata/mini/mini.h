@@ -67,16 +67,12 @@ struct worker_stats {
 };
 int workers_start(unsigned n);
 void workers_stop(void);
-void workers_hammer(bool on);
+void workers_hammer(bool on, unsigned nap); /* in us, between two calls of a worker */
 struct worker_stats workers_stats(void);
 /* Worker 0 goes into mini_transfer() and sleeps there until woken; false: it is there (not there).
  */
 bool workers_sleep_in(void);
 bool workers_wake(unsigned *ret_result);
-
-/* ---- meter.c ---- */
-bool meter_set(bool on);   /* false: no real-time priority to be had */
-uint64_t meter_take(void); /* the largest gap since the last time, in ns */
 
 /* ---- coroutine.c ---- */
 struct coroutine;

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mini.h"
 
@@ -17,6 +18,7 @@ struct worker {
 static struct worker workers[MAX_WORKERS];
 static unsigned n_workers;
 static atomic_bool is_hammering, is_ending;
+static _Atomic unsigned nap_us; /* between two calls */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -40,6 +42,8 @@ static void hammer(struct worker *w)
 {
 	for (uint64_t x = w->idx; is_hammering && !is_ending; x += MAX_WORKERS) {
 		check(w, x, mini_compute(x));
+		if (nap_us)
+			usleep(nap_us);
 		for (unsigned i = 0; i < PAUSE; i++)
 			__asm__ volatile("pause");
 	}
@@ -114,8 +118,9 @@ void workers_stop(void)
 		pthread_join(workers[i].thread, NULL);
 }
 
-void workers_hammer(bool on)
+void workers_hammer(bool on, unsigned nap)
 {
+	nap_us = nap;
 	is_hammering = on;
 	wake_all();
 }

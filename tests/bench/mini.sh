@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Measures how long the threads of a program stand still: the patch of a function that all workers of
-# the mini target call goes in and out again, with 4 and with 32 of them. The largest gap is what a
-# real-time thread of the target saw, as for the peers: testdata/mini/meter.c. Prints lines of a
-# Markdown table.
+# Measures how long the threads of a program stand still: the patch of a function that all workers of the
+# mini target call goes in and out again, with 4 and with 32 of them, which call it once in a
+# millisecond, as in the peers' toy, or all the time. The largest gap is what a real-time thread of the
+# target saw, as for the peers. Prints lines of a Markdown table.
 
 set -euo pipefail
 name="bench-mini"
@@ -12,58 +12,29 @@ name="bench-mini"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 # shellcheck source=tests/lib/mini.sh
 source "$lib/mini.sh"
+# shellcheck source=tests/lib/meter.sh
+source "$lib/meter.sh"
 
-cycles=100
+cycles=${CYCLES:-100}
 
-change() { # change WORKERS VERB ARGUMENT: appends what the client and the meter measured
-    local n=$1 start end
-    shift
-    start=$(date +%s%N)
-    "$BIN/raxlpxs" --socket "${mini_sock[w$n]}" --json "$@" >"$work/answer.json" ||
-        die "'raxlpxs $*' failed"
-    end=$(date +%s%N)
-    mini_say "w$n" 5 meter | sed 's/^ok //' >>"$work/gaps$n"
-    echo $(((end - start) / 1000)) >>"$work/walls$n"
-    sed -n 's/^ *"longest-stop-us": \([0-9]*\).*/\1/p' "$work/answer.json" >>"$work/stops$n"
-    sed -n 's/^ *"attempts": \([0-9]*\).*/\1/p' "$work/answer.json" >>"$work/attempts$n"
-}
-
-idle() { # idle WORKERS: gaps when nobody patches, of as many changes' length
-    mini_say "w$1" 5 meter >/dev/null
-    for ((i = 0; i < 20; i++)); do
-        sleep 0.02
-        mini_say "w$1" 5 meter | sed 's/^ok //' >>"$work/idle$1"
-    done
-}
-
-# at FILE PERCENT: that value of the sorted numbers.
-at() { sort -n "$1" | awk -v p="$2" '{ v[NR] = $1 } END { i = int(NR * p / 100); print v[i < 1 ? 1 : i] }'; }
-
-measure() { # measure WORKERS
-    local n=$1
-    mini_start "w$n" -w "$n"
-    mini_say "w$n" 5 hammer on >/dev/null
-    mini_say "w$n" 5 meter on >/dev/null
-    idle "$n"
-    for ((c = 0; c < cycles; c++)); do
-        change "$n" --apply "$mini_payload"
-        change "$n" --remove hammer
-    done
-    [[ $(mini_stat "w$n" torn) -eq 0 ]] || die "a worker saw a torn result"
-    printf '| %d workers: largest gap of the meter, median, 95 %%, worst of %d changes | %s, %s, %s us |\n' \
-        "$n" "$((2 * cycles))" "$(at "$work/gaps$n" 50)" "$(at "$work/gaps$n" 95)" "$(at "$work/gaps$n" 100)"
-    printf '| the same, when nobody patches, median | %s us |\n' "$(at "$work/idle$n" 50)"
-    printf '| stop as raxlpxs tells it, median, worst | %s, %s us |\n' \
-        "$(at "$work/stops$n" 50)" "$(at "$work/stops$n" 100)"
-    printf '| raxlpxs from start to end, median | %s us |\n' "$(at "$work/walls$n" 50)"
-    printf '| attempts per change, on average | %s |\n' \
-        "$(awk '{ n += $1 } END { printf "%.2f", n / NR }' "$work/attempts$n")"
-    printf '| calls of the patched function meanwhile; torn ones | %d; %d |\n' \
-        "$(mini_stat "w$n" calls)" "$(mini_stat "w$n" torn)"
-    mini_say "w$n" 5 quit >/dev/null
+measure() { # measure WORKERS HOW TITLE
+    local vm=w$1-$2
+    meter_env "$vm"
+    mini_under=("${meter_under[@]}")
+    mini_start "$vm" -w "$1"
+    "${meter_prefix[@]}" "$lib/mini.py" "$run/$vm/mini" 20 hammer "$2" >"$work/$vm.said"
+    meter_measure "$vm" "$1 workers, $3" "$cycles" "${mini_sock[$vm]}" "$mini_payload" hammer
+    "${meter_prefix[@]}" "$lib/mini.py" "$run/$vm/mini" 20 stats |
+        sed 's/.*calls=\([0-9]*\).*torn=\([0-9]*\).*/| calls meanwhile; torn ones | \1; \2 |/' >"$work/$vm.calls"
+    cat "$work/$vm.calls"
+    grep -q '; 0 |$' "$work/$vm.calls" || die "a worker saw a torn result"
+    end "${mini_pid[$vm]}"
 }
 
 mini_build || die "the mini target can't be built" "see $work/mini.log"
 mini_make hammer || die "its patch can't be made" "see $work/patch-hammer.log"
-measure 4
-measure 32
+meter_build || die "the meter can't be built"
+for workers in 4 32; do
+    measure "$workers" 1000 "a call every ms"
+    measure "$workers" on "calls all the time"
+done
