@@ -16,7 +16,7 @@ qemu=(dpkg-dev xz-utils patch patchutils perl python3 rsync meson ninja-build pk
 demo=(cpio busybox-static seabios procps)
 check=(clang g++ libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck libcmocka-dev elfutils lld
     python3-yaml python3-jsonschema jq util-linux gdb groff-base
-    qemu-system-x86 chromium)
+    qemu-system-x86 chromium strace)
 
 fail() { # fail CODE TEXT ADVICE
     printf 'error: %s\n  advice: %s\n' "$2" "$3" >&2
