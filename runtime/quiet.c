@@ -150,6 +150,7 @@ SB_QUIET bool sb_tasks_next_quiet(struct sb_tasks *tasks)
 				return false;
 			continue;
 		}
+		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): the kernel fills it */
 		tasks->at += e->reclen;
 		if (e->name[0] == '.')
 			continue;
