@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs in a guest of QEMU: a thread on each processor executes CPUID without an end. Leaf
- *0x40000000 tells who emulates, whatever ECX is; with testdata/qemu/cpuid.sed it gives back what
- *ECX was. Prints five times a second hammer CALLS OLD NEW OTHER LEAST calls that gave the old
- *result, the new one, and neither; and the calls of that thread that made the fewest.
+ * 0x40000000 tells who emulates, whatever ECX is; with testdata/qemu/cpuid.sed it gives back what
+ * ECX was. Prints five times a second "hammer CALLS OLD NEW OTHER LEAST": all calls, those that
+ * gave the old result, the new one, and neither; the calls of that thread that made the fewest.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -61,12 +61,14 @@ static void tell(void)
 	unsigned long least = -1ul;
 
 	for (long i = 0; i < n_cpus; i++) {
+		unsigned long calls = counts[i].calls; /* first: one of them has no result yet */
+
+		sum.calls += calls;
 		sum.old += counts[i].old;
 		sum.new += counts[i].new;
 		sum.other += counts[i].other;
-		sum.calls += counts[i].calls;
-		if (counts[i].calls < least)
-			least = counts[i].calls;
+		if (calls < least)
+			least = calls;
 	}
 	printf("hammer %lu %lu %lu %lu %lu\n", sum.calls, sum.old, sum.new, sum.other, least);
 	fflush(stdout);
