@@ -95,7 +95,7 @@ $(O)/runtime/%.o: LP_CFLAGS += $(RUNTIME_CFLAGS) -include runtime/member.h
 $(O)/runtime/info.o: LP_CFLAGS += -DSANDBOX_CFLAGS='"$(strip $(CFLAGS) $(RUNTIME_CFLAGS))"'
 
 # Those who sign or store and those who verify or read find things with the same code.
-$(O)/liblp.a: $(call objs,lib) $(addprefix $(O)/runtime/,signature.o stored.o error.o)
+$(O)/liblp.a: $(call objs,lib) $(addprefix $(O)/runtime/,signature.o stored.o whole.o error.o)
 $(O)/lib%.a:
 	$(call msg,AR,$@)rm -f $@ && $(AR) Dcr $@ $^
 

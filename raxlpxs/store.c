@@ -14,6 +14,7 @@
 #include "raxlpxs/clock.h"
 #include "raxlpxs/payload.h"
 #include "runtime/stored.h"
+#include "runtime/whole.h"
 
 #define LOCK_WAIT  (10 * LP_S)
 #define MAX_READ   ((size_t)64 << 20)
@@ -107,20 +108,6 @@ static struct lp_err *lock(int dir)
 	return NULL;
 }
 
-static struct lp_err *read_bytes(int fd, u8 *image, size_t size)
-{
-	for (size_t at = 0; at < size;) {
-		ssize_t n = pread(fd, image + at, size - at, (off_t)at);
-
-		if (n < 0 && errno != EINTR)
-			return lp_err_errno("cannot read");
-		if (!n)
-			return lp_err(LP_FAILED, "became shorter");
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return NULL;
-}
-
 /* A file that can't be read, or is no payload, is listed all the same: it can be forgotten. N_READ
  * is what all files before had. */
 static void read_item(struct lp_arena *arena, const struct lp_store *store, struct lp_stored *item,
@@ -136,17 +123,15 @@ static void read_item(struct lp_arena *arena, const struct lp_store *store, stru
 	*n_read += size;
 	if (*n_read <= MAX_READ) {
 		u8 *image = lp_alloc(arena, size);
-		struct lp_err *err = read_bytes(fd, image, size);
 		const char *id = NULL;
 
-		if (!err)
+		if (!sb_read_whole(fd, image, size)) {
 			item->image = image;
-		if (!err)
-			err = lp_payload_note(arena, item->file, image, size,
-					      LIVEPATCH_SEC_BUILD_ID, &id);
+			lp_err_destroy(lp_payload_note(arena, item->file, image, size,
+						       LIVEPATCH_SEC_BUILD_ID, &id));
+		}
 		if (id)
 			item->id = id;
-		lp_err_destroy(err);
 	}
 	close(fd);
 }

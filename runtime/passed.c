@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "runtime/payload.h"
 #include "runtime/sys.h"
+#include "runtime/whole.h"
 
 #ifndef F_GET_SEALS
 #define F_GET_SEALS 1034
@@ -26,6 +26,7 @@ bool sb_passed_copy(int fd, struct sb_arena *arena, uint8_t **ret, size_t *ret_s
 {
 	struct stat st;
 	size_t size;
+	int rc;
 
 	if (!is_in_memory(fd) || fstatat(fd, "", &st, AT_EMPTY_PATH) || !S_ISREG(st.st_mode))
 		return sb_fail(err, SB_USAGE, "what was passed is not a file in memory");
@@ -38,19 +39,12 @@ bool sb_passed_copy(int fd, struct sb_arena *arena, uint8_t **ret, size_t *ret_s
 	if (!*ret)
 		return sb_fail(err, SB_FAILED, "no memory for the %zu bytes that were passed",
 			       size);
-	for (size_t at = 0; at < size;) {
-		ssize_t n = pread(fd, *ret + at, size - at, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return sb_fail(err, SB_FAILED, "reading what was passed failed: %s",
-				       strerror(errno));
-		if (!n)
-			return sb_fail(err, SB_REFUSED,
-				       "the file that was passed became shorter meanwhile");
-		at += (size_t)n;
-	}
+	rc = sb_read_whole(fd, *ret, size);
+	if (rc == -ENODATA)
+		return sb_fail(err, SB_REFUSED,
+			       "the file that was passed became shorter meanwhile");
+	if (rc)
+		return sb_fail(err, SB_FAILED, "reading what was passed failed: %s", strerror(-rc));
 	*ret_size = size;
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "runtime/quiet.h"
 #include "runtime/states.h"
 #include "runtime/stored.h"
+#include "runtime/whole.h"
 
 #define MAX_LINES 32	      /* of the log, about what was skipped */
 #define MAX_BYTES (64u << 20) /* of all files */
@@ -40,17 +41,10 @@ static void skip(struct sb_core *core, const char *what, uint32_t n, const char 
 
 static bool read_file(struct work *w, int fd, size_t size, uint8_t *out)
 {
-	for (size_t at = 0; at < size;) {
-		ssize_t n = pread(fd, out + at, size - at, (off_t)at);
+	int rc = sb_read_whole(fd, out, size);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return sb_fail(&w->err, SB_FAILED, "reading it failed: %s",
-				       n ? strerror(errno) : "it became shorter");
-		at += (size_t)n;
-	}
-	return true;
+	return !rc || sb_fail(&w->err, SB_FAILED, "reading it failed: %s",
+			      rc == -ENODATA ? "it became shorter" : strerror(-rc));
 }
 
 static bool load(struct work *w, int dir_fd, const char *file, struct sb_arena *arena,

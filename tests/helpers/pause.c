@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pause METER idle N MS				largest gap of each of N times MS, nobody
- *patches pause METER cycles N SOCKET PAYLOAD NAME RAXLPXS	the same for N times apply and
- *remove
+ * pause METER idle N MS: largest gap of each of N times MS, nobody patches.
+ * pause METER cycles N SOCKET PAYLOAD NAME RAXLPXS: the same for N times apply and remove.
  *
  * What a program that runs with testdata/preload/meter.c loses. Prints a line for each change:
  *	GAP WALL STOP ATTEMPTS TOOK
