@@ -36,9 +36,9 @@ class Virtio:
     """DEVICE_ID is the PCI device's: 0x1040 + the virtio device's number. A device is reset when it
     is found, and can then be negotiated, given queues and started."""
 
-    def __init__(self, vm, device_id, bus=0, nth=0):
+    def __init__(self, vm, device_id, bus=0, nth=0, name=None):
         self.vm, self.qtest = vm, vm.qtest
-        self.pci = Pci(vm, VENDOR, device_id, bus, nth)
+        self.pci = Pci(vm, VENDOR, device_id, bus, nth, name)
         self.queues = {}
         where = {}
         for at, kind in self.pci.capabilities():
