@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The host's end of a guest's network, and frames to send over it."""
+import contextlib
 import os
 import socket
 import struct
@@ -22,7 +23,10 @@ class Wire:
     def __init__(self, vm, name):
         self.qemu = os.path.join(vm.dir, name + '.qemu')
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.sock.bind(os.path.join(vm.dir, name + '.host'))
+        host = os.path.join(vm.dir, name + '.host')
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(host)  # of one before, who gets no more frames
+        self.sock.bind(host)
 
     def send(self, frame):
         self.sock.sendto(frame, self.qemu)

@@ -37,7 +37,8 @@ class Vnet(Virtio):
     def steer(self, queue):
         """Each IPv4 packet goes to QUEUE, by an RSS table of one line."""
         key = bytes(range(40))
-        self.command(CLASS_MQ, MQ_RSS, struct.pack('<IHHHHB', HASH_IPV4, 0, 0, queue, 1, len(key)) + key)
+        table = struct.pack('<IHHHHB', HASH_IPV4, 0, 0, queue, 1, len(key)) + key
+        self.command(CLASS_MQ, MQ_RSS, table)
 
     def receive(self, wire, frame):
         """What the guest gets of FRAME, sent by the host; None when it gets nothing."""

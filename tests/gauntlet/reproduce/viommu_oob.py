@@ -21,7 +21,8 @@ def trigger(_vm, iommu):
     if not first or not second or first[0] != probe:
         raise Setup('virtio-iommu: a request is not answered')
     stack = sum(map(bool, second[2][0][TAIL:]))
-    return second[1] == TAIL, f'the answer behind a probe has {second[1]} bytes, {stack} of the stack'
+    return second[1] == TAIL, \
+        f'the answer behind a probe has {second[1]} bytes, {stack} of the stack'
 
 
 def load(_vm, iommu):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A driver that wants the largest MTU, 9000 bytes: before the fix an assertion ends QEMU; afterwards
-a frame of that size goes out."""
+"""A driver that wants the largest MTU, 9000 bytes: before the fix an assertion ends QEMU;
+afterwards a frame of that size goes out."""
 from lib import vmxnet3
 from lib.machine import Setup
 from lib.net import IPV4, UDP, ethernet, ipv4, udp
