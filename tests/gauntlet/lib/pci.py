@@ -50,11 +50,24 @@ def functions(vm, bus=0):
                 break
 
 
-class Pci(Config):
-    """The first function on BUS with these ids, or the NTH one, counted from 0."""
+def named(vm, name, bus=0):
+    """The address of the function on BUS whose id= is NAME."""
+    for one in vm.command('query-pci'):
+        for device in one['devices']:
+            if one['bus'] == bus and device['qdev_id'] == name:
+                return bus << 8 | device['slot'] << 3 | device['function']
+    raise Setup(f"no PCI device '{name}' on bus {bus}")
 
-    def __init__(self, vm, vendor, device, bus=0, nth=0):
+
+class Pci(Config):
+    """The first function on BUS with these ids, or the NTH one, counted from 0. NAME: only the one
+    with that id=, where a machine may have several of a kind."""
+
+    def __init__(self, vm, vendor, device, bus=0, nth=0, name=None):
         found = [one.address for one in functions(vm, bus) if one.cfg_readl(0) == device << 16 | vendor]
+        if name:
+            at = named(vm, name, bus)
+            found = [address for address in found if address == at]
         if len(found) <= nth:
             raise Setup(f'no PCI device {vendor:04x}:{device:04x} on bus {bus}')
         super().__init__(vm, found[nth])

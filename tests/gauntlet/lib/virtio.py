@@ -36,9 +36,9 @@ class Virtio:
     """DEVICE_ID is the PCI device's: 0x1040 + the virtio device's number. A device is reset when it
     is found, and can then be negotiated, given queues and started."""
 
-    def __init__(self, vm, device_id, bus=0, nth=0):
+    def __init__(self, vm, device_id, bus=0, nth=0, name=None):
         self.vm, self.qtest = vm, vm.qtest
-        self.pci = Pci(vm, VENDOR, device_id, bus, nth)
+        self.pci = Pci(vm, VENDOR, device_id, bus, nth, name)
         self.queues = {}
         where = {}
         for at, kind in self.pci.capabilities():
@@ -63,14 +63,20 @@ class Virtio:
     def status(self):
         return self.qtest.readb(self.common + STATUS)
 
-    def negotiate(self, bits=0):
-        """Takes those of BITS that the device offers, and VERSION_1; what was agreed on."""
-        bits |= VERSION_1
+    def offered(self):
+        """The features that the device has."""
+        bits = 0
         with self.qtest.lock:
             for half in range(2):
                 self.qtest.writel(self.common + DEVICE_FEATURE_SELECT, half)
-                offered = self.qtest.readl(self.common + DEVICE_FEATURE)
-                bits &= offered << 32 * half | 0xffffffff << 32 * (1 - half)
+                bits |= self.qtest.readl(self.common + DEVICE_FEATURE) << 32 * half
+        return bits
+
+    def negotiate(self, bits=0):
+        """Takes those of BITS that the device offers, and VERSION_1; what was agreed on."""
+        bits = (bits | VERSION_1) & self.offered()
+        with self.qtest.lock:
+            for half in range(2):
                 self.qtest.writel(self.common + DRIVER_FEATURE_SELECT, half)
                 self.qtest.writel(self.common + DRIVER_FEATURE, bits >> 32 * half & 0xffffffff)
         self.qtest.writeb(self.common + STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK)

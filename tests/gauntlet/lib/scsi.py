@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SCSI commands to what hangs on a virtio-scsi controller (virtio 1.1, 5.6)."""
+import struct
+
+from lib.virtio import Virtio
+
+DEVICE_ID = 0x1048
+CONTROL, EVENT, REQUEST = range(3)  # its queues
+CDB_SIZE, SENSE_SIZE = 32, 96       # what the device starts with
+RESPONSE_SIZE = 12 + SENSE_SIZE
+
+TEST_UNIT_READY, FORMAT_UNIT, INQUIRY, MODE_SELECT = 0x00, 0x04, 0x12, 0x15
+GOOD, CHECK_CONDITION = 0, 2
+
+
+class Answer:
+    """RESPONSE is virtio's (0: the command reached the unit), STATUS SCSI's."""
+
+    def __init__(self, response, status, sense, data):
+        self.response, self.status, self.sense, self.data = response, status, sense, data
+
+    def good(self):
+        return self.response == 0 and self.status == GOOD
+
+
+class VirtioScsi:
+    """The NTH such controller of a machine."""
+
+    def __init__(self, vm, nth=0):
+        self.device = Virtio(vm, DEVICE_ID, nth=nth)
+        self.device.negotiate()
+        for queue in (CONTROL, EVENT, REQUEST):
+            self.device.setup_queue(queue)
+        self.device.start()
+        self.tag = 0
+
+    def command(self, cdb, out=b'', size=0, target=0, lun=0):
+        """Sends CDB with the data OUT, or with room for SIZE bytes of an answer."""
+        with self.device.qtest.lock:
+            self.tag += 1
+            # a single level LUN structure (5.6.6.1); the attribute SIMPLE, no priority, no CRN
+            head = struct.pack('>BBH4xQ3x', 1, target, 0x4000 | lun, self.tag)
+            head += bytes(cdb).ljust(CDB_SIZE, b'\0')
+            buffers = [part for part in (head, out, RESPONSE_SIZE, size) if part]
+            _, written = self.device.request(REQUEST, buffers)
+        sense, _, _, status, response = struct.unpack_from('<IIHBB', written[0])
+        return Answer(response, status, written[0][12:12 + sense],
+                      written[1] if size else b'')
