@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writing zeroes takes two writes to the log. A write that came between the two got the place in the
+log that the zeroes were meant for; with the fix both entries have theirs from the beginning."""
+import struct
+
+from lib.blocks import add, create, file_node, path_of, qemu_io
+from lib.machine import Setup
+
+MACHINE = {'accel': 'qtest', 'args': ['-M', 'none']}
+SECTOR = 512
+FIRST = 1             # the sector of the first entry: behind the superblock
+ZEROES, WRITE = 8, 4  # sectors that are zeroed, and then written behind those
+
+
+def prepare(vm):
+    for name in ('logwrites-load', 'logwrites-load-log'):
+        file_node(vm, name, 1 << 20)
+    add(vm, 'blklogwrites', 'logwrites-other', file='logwrites-load', log='logwrites-load-log')
+
+
+def add_drive(vm):
+    """On a new file and with a new log, whose writes can be held up."""
+    for name in ('logwrites-disk', 'logwrites-log'):
+        create(vm, driver='file', filename=path_of(vm, name), size=1 << 20)
+    # a drive: requests to it stay under way when the monitor's command has ended
+    vm.hmp('drive_add 0 if=none,id=logwrites,driver=blklogwrites,'
+           f"file.filename={path_of(vm, 'logwrites-disk')},"
+           'log.driver=blkdebug,log.node-name=logwrites-debug,'
+           f"log.image.filename={path_of(vm, 'logwrites-log')},log-sector-size={SECTOR}")
+
+
+def entry(vm, sector):
+    """(sector, number of sectors) of the log entry there."""
+    with open(path_of(vm, 'logwrites-log'), 'rb') as f:
+        f.seek(sector * SECTOR)
+        return struct.unpack('<QQ', f.read(16))
+
+
+def trigger(vm, _state):
+    add_drive(vm)
+    qemu_io(vm, 'logwrites-debug', 'break pwritev between')
+    qemu_io(vm, 'logwrites', f'aio_write -z 0 {ZEROES * SECTOR}')
+    qemu_io(vm, 'logwrites', f'aio_write {ZEROES * SECTOR} {WRITE * SECTOR}')
+    qemu_io(vm, 'logwrites-debug', 'resume between')
+    qemu_io(vm, 'logwrites', 'aio_flush')
+    vm.hmp('drive_del logwrites')
+    if entry(vm, FIRST) != (0, ZEROES):
+        raise Setup(f'the log begins with {entry(vm, FIRST)}')
+    fixed = entry(vm, FIRST + 1 + ZEROES) == (ZEROES, WRITE)
+    return fixed, f'the second entry is {"" if fixed else "not "}behind the zeroes of the first'
+
+
+def load(vm, _state):
+    for line in ('aio_write -P 3 0 64k', 'aio_write -z 64k 64k', 'aio_write -P 4 4k 8k', 'flush'):
+        qemu_io(vm, 'logwrites-other', line)
