@@ -11,6 +11,7 @@ import yaml
 import bare
 from fixes import OUTCOMES, series
 
+BUSY, BUSY_SECONDS = 5, 900
 NUMBER = re.compile(r'\.[0-9]+(?=\.|$)')
 RULE = re.compile(r"^\s*(?:(?:rule: |also )([a-z-]+)|([a-z-]+), in ')", re.M)
 
@@ -29,13 +30,16 @@ class Maker:
             os.path.join(top, 'recipes', recipe + '.yaml')
 
     def prepare(self):
-        """Builds QEMU or finds it built: the path of the executable, which names the build; None
-        when it can't be built."""
+        """Builds QEMU or finds it built: the path of the executable, which names the build, also
+        left in OUT/executable; None when it can't be built."""
         log = os.path.join(self.out, 'prepare.log')
-        if self.lpbuild('--prepare', log=log):
+        if self.lpbuild('--prepare', log=log)[0]:
             return None
         with open(log, encoding='utf-8', errors='replace') as f:
-            return re.search(r'^executable: *(.*)', f.read(), re.M).group(1)
+            path = re.search(r'^executable: *(.*)', f.read(), re.M).group(1)
+        with open(os.path.join(self.out, 'executable'), 'w', encoding='utf-8') as f:
+            f.write(path)
+        return path
 
     def cut(self, fix):
         path = os.path.join(self.out, 'diffs', fix['id'] + '.patch')
@@ -45,9 +49,18 @@ class Maker:
         return path
 
     def lpbuild(self, *args, log):
-        with open(log, 'w', encoding='utf-8') as f:
-            return subprocess.run([os.path.join(self.tools, 'lpbuild'), '--recipe', self.recipe,
-                                   '--build', self.builds, *args], stdin=subprocess.DEVNULL, stdout=f, stderr=f).returncode
+        """(exit status, seconds). It is tried again while another lpbuild works in that folder."""
+        line = [os.path.join(self.tools, 'lpbuild'), '--recipe', self.recipe,
+                '--build', self.builds, *args]
+        end = time.monotonic() + BUSY_SECONDS
+        while True:
+            start = time.monotonic()
+            with open(log, 'w', encoding='utf-8') as f:
+                status = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=f, stderr=f,
+                                        check=False).returncode
+            if status != BUSY or time.monotonic() > end:
+                return status, time.monotonic() - start
+            time.sleep(0.5)
 
     def make(self, fixes, name, with_bare):
         """Runs lpbuild; what came out. WITH_BARE: the time of the compiler alone, too."""
@@ -56,17 +69,16 @@ class Maker:
         os.makedirs(out)
         log = os.path.join(out, 'lpbuild.log')
         diffs = [arg for n in series(fixes, name) for arg in ('--diff', self.cut(fixes[n]))]
-        start, since = time.monotonic(), time.time()
-        status = self.lpbuild('--out', out, '--name', name, *diffs, log=log)
-        seconds = time.monotonic() - start
+        since = time.time()
+        status, seconds = self.lpbuild('--out', out, '--name', name, *diffs, log=log)
         with open(log, encoding='utf-8', errors='replace') as f:
             text = f.read()
         result = {'status': status, 'seconds': round(seconds, 2),
                   'rules': sorted({a or b for a, b in RULE.findall(text)}), 'text': text}
         if status == 0:
             result.update(self.outcome(out, name))
-        if with_bare and status in (0, 2):
-            result['compile'] = bare.seconds(self.builds, since)
+        if with_bare:
+            result.update(bare.measure(self.builds, since))
         return result
 
     @staticmethod
@@ -91,7 +103,8 @@ def differences(fixes, name, got):
     if got['status'] != OUTCOMES[expect]:
         return [f"exit code {got['status']}, not {OUTCOMES[expect]} ({expect})"]
     if expect == 'accept':
-        bad = [line for key in ('changed', 'added', 'data') for line in other_names(fixes, name, key, got)]
+        bad = [line for key in ('changed', 'added', 'data')
+               for line in other_names(fixes, name, key, got)]
         return bad + [f"'{one}' is not under {what}" for key, what in
                       (('eyes', 'needs-eyes'), ('harmless', 'judged-harmless'))
                       for one in fix.get(key, []) if one not in got[key]]
@@ -106,9 +119,19 @@ def differences(fixes, name, got):
     return []
 
 
-def other_names(fixes, name, key, got):
+def expected(fixes, name, key):
     """The patch is made of the fix and of all that it builds on, and so is the set of its names."""
-    want = sorted({n for base in series(fixes, name) for n in fixes[base].get(key, [])})
+    return sorted({n for base in series(fixes, name) for n in fixes[base].get(key, [])})
+
+
+def beyond(fixes, name, got):
+    """The functions that are in the patch although the fix does not change them."""
+    return [n for key in ('changed', 'added') for n in got[key]
+            if n not in expected(fixes, name, key)]
+
+
+def other_names(fixes, name, key, got):
+    want = expected(fixes, name, key)
     more = [n for n in got[key] if n not in want]
     less = [n for n in want if n not in got[key]]
     return [f"{key}: {text} {' '.join(names)}"

@@ -80,31 +80,55 @@ class Vnc:
         self.width, self.height, _, n = self._unpack('>HH16sI')
         self.name = self._read(n).decode(errors='replace')
 
+    def announce(self):
+        """Tells the server of the extended clipboard; it answers with its capabilities."""
+        self.send('>BxHiI', CLIENT_SET_ENCODINGS, 2, 0, EXTENDED_CLIPBOARD)
+
     def negotiate(self):
         """Announces the extended clipboard; returns when the server has told its capabilities.
         Saying it again is also a way to see that the server has worked off all before it."""
-        self.send('>BxHiI', CLIENT_SET_ENCODINGS, 2, 0, EXTENDED_CLIPBOARD)
+        self.announce()
         self.wait_for(CAPS)
 
     def clipboard(self, flags, data=b''):
         self.send(f'>Bxxxi I{len(data)}s', CLIENT_CUT_TEXT, -(4 + len(data)), flags, data)
 
+    def clipboard_message(self):
+        """The next message of the server: its action and formats, 0 for plain text, and its data."""
+        kind = self._unpack('>B')[0]
+        if kind != SERVER_CUT_TEXT:
+            raise WrongAnswer(f'unexpected message {kind} from the server')
+        n = self._unpack('>xxxi')[0]
+        body = self._read(abs(n))
+        if n >= 0 or len(body) < 4:
+            return 0, body
+        return struct.unpack('>I', body[:4])[0], body[4:]
+
     def wait_for(self, action):
         """Reads server messages up to a clipboard message of that kind; returns its data."""
         while True:
-            kind = self._unpack('>B')[0]
-            if kind != SERVER_CUT_TEXT:
-                raise WrongAnswer(f'unexpected message {kind} from the server')
-            n = self._unpack('>xxxi')[0]
-            body = self._read(abs(n))
-            if n < 0 and len(body) >= 4 and struct.unpack('>I', body[:4])[0] & ACTIONS & action:
-                return body[4:]
+            flags, data = self.clipboard_message()
+            if flags & ACTIONS & action:
+                return data
 
 
 def packed(text):
     """The text as the clipboard carries it: length, bytes, NUL, all of it deflated."""
     raw = text.encode() + b'\0'
     return zlib.compress(struct.pack('>I', len(raw)) + raw)
+
+
+def unpacked(data):
+    return zlib.decompressobj().decompress(data)[4:].rstrip(b'\0').decode(errors='replace')
+
+
+def offer(owner, reader, data):
+    """OWNER says that it has a text, READER asks for it, OWNER sends DATA."""
+    owner.clipboard(NOTIFY | TEXT)
+    reader.wait_for(NOTIFY)
+    reader.clipboard(REQUEST | TEXT)
+    owner.wait_for(REQUEST)
+    owner.clipboard(PROVIDE | TEXT, data)
 
 
 def inflate(path, seconds):
@@ -121,14 +145,10 @@ def clipboard(path, seconds):
     owner, reader = Vnc(path, seconds), Vnc(path, seconds)
     owner.negotiate()
     reader.negotiate()
-    owner.clipboard(NOTIFY | TEXT)
-    reader.wait_for(NOTIFY)
-    reader.clipboard(REQUEST | TEXT)
-    owner.wait_for(REQUEST)
-    owner.clipboard(PROVIDE | TEXT, packed(text))
-    raw = zlib.decompressobj().decompress(reader.wait_for(PROVIDE))
-    if raw[4:].rstrip(b'\0') != text.encode():
-        raise WrongAnswer(f'the clipboard holds {raw!r}')
+    offer(owner, reader, packed(text))
+    got = unpacked(reader.wait_for(PROVIDE))
+    if got != text:
+        raise WrongAnswer(f'the clipboard holds {got!r}')
     print('the text arrived')
 
 

@@ -82,11 +82,9 @@ class Machine:
             except OSError as e:
                 raise Setup(f"cannot start '{line[0]}': {e.strerror}") from e
         self.pid = self.process.pid
-        self.wait_path('qmp')
-        self.qmp = qmp.Qmp(os.path.join(self.dir, 'qmp'), START_SECONDS)
+        self.qmp = self.connect('qmp', lambda path: qmp.Qmp(path, START_SECONDS))
         if accel == 'qtest':
-            self.wait_path('qtest')
-            self.qtest = QTest(os.path.join(self.dir, 'qtest'), Setup, Ended)
+            self.qtest = self.connect('qtest', lambda path: QTest(path, Setup, Ended))
 
     def wait_path(self, name, seconds=START_SECONDS):
         """Until NAME is in .dir; its path."""
@@ -99,6 +97,18 @@ class Machine:
                 raise Setup(f"no '{name}' within {seconds} s")
             time.sleep(0.01)
         return path
+
+    def connect(self, name, to, seconds=START_SECONDS):
+        """What TO(path) returns for the socket NAME, which is there before somebody listens."""
+        path = self.wait_path(name, seconds)
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return to(path)
+            except ConnectionRefusedError as e:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise Setup(f"cannot connect to '{name}': {e.strerror}") from e
+            time.sleep(0.01)
 
     def stderr(self):
         """The last line that QEMU wrote."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""PCI functions of a machine under qtest, through configuration mechanism 1 (PCI 3.0, 3.2.2.3.2)."""
+"""PCI functions of a machine under qtest: configuration mechanism 1 (PCI 3.0, 3.2.2.3.2)."""
 from lib.machine import Setup
 
 ADDRESS, DATA = 0xcf8, 0xcfc
@@ -64,7 +64,8 @@ class Pci(Config):
     with that id=, where a machine may have several of a kind."""
 
     def __init__(self, vm, vendor, device, bus=0, nth=0, name=None):
-        found = [one.address for one in functions(vm, bus) if one.cfg_readl(0) == device << 16 | vendor]
+        ids = device << 16 | vendor
+        found = [one.address for one in functions(vm, bus) if one.cfg_readl(0) == ids]
         if name:
             at = named(vm, name, bus)
             found = [address for address in found if address == at]

@@ -92,7 +92,8 @@ class Virtio:
                 raise Setup(f'virtio: no queue {number}')
             if size:
                 self.qtest.writew(self.common + QUEUE_SIZE, size)
-            notify = self.notify + self.notify_step * self.qtest.readw(self.common + QUEUE_NOTIFY_OFF)
+            nth = self.qtest.readw(self.common + QUEUE_NOTIFY_OFF)
+            notify = self.notify + self.notify_step * nth
             queue = self.queues[number] = Queue(self.vm, size or largest, notify)
             self.qtest.write(queue.avail, bytes(6 + 2 * queue.size))
             self.qtest.write(queue.used, bytes(6 + 8 * queue.size))
@@ -148,7 +149,7 @@ class Virtio:
         self.qtest.writew(self.queues[number].notify, number)
 
     def used(self, number, seconds=5):
-        """(head, bytes that the device says to have written, the contents of each buffer that it may
+        """(head, bytes that the device says to have written, contents of each buffer that it may
         write) of the next chain that it gives back; None when it gives none within SECONDS."""
         queue = self.queues[number]
         end = time.monotonic() + seconds
