@@ -55,7 +55,8 @@ def trigger(vm, lsi):
         lsi.run(MOVE | len(registers), lsi.source, lsi.registers + ISTAT)
         status = lsi.get(SIST0)
         lsi.reset()
-    return bool(status & UNEXPECTED_DISCONNECT) and vm.answers(), f'the script is over, SIST0 {status:#x}'
+    fixed = bool(status & UNEXPECTED_DISCONNECT) and vm.answers()
+    return fixed, f'the script is over, SIST0 {status:#x}'
 
 
 def load(vm, lsi):
