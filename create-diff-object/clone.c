@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "create-diff-object/diff.h"
+#include "create-diff-object/text.h"
 
 static bool is_selected_function(const struct cdo_diff *diff, u32 item)
 {
@@ -149,6 +149,20 @@ static void put_reloc(struct cdo_output *o, u32 src, u32 rel_idx)
 		     sym, target->addend);
 }
 
+/* What put_reloc() does for the address of a replaced function, where there is no relocation. */
+static void put_own_addresses(struct cdo_output *o, u32 src)
+{
+	struct cdo_diff *diff = o->diff;
+	struct cdo_insn insn = { 0 };
+
+	if (!is_selected_function(diff, src) || diff->patched.twin[src] == CDO_NONE)
+		return;
+	while (cdo_find_own_address(&diff->patched, src, &insn))
+		lp_out_reloc(o->out, o->places[src].section, insn.off + insn.raw.disp.off,
+			     R_X86_64_PC32, cdo_running_symbol(o, diff->patched.twin[src]),
+			     (s64)insn.raw.disp.off - insn.raw.len);
+}
+
 static void put_info(struct cdo_output *o)
 {
 	struct lp_info info = { 0 };
@@ -190,6 +204,7 @@ struct lp_err *cdo_clone(struct cdo_diff *diff, struct lp_out *out)
 			continue;
 		for (u32 k = 0; k < side->items[i].n_rels; k++)
 			put_reloc(&o, i, side->items[i].rel_first + k);
+		put_own_addresses(&o, i);
 	}
 	LP_TRY(cdo_put_frames(&o));
 	for (u32 i = 0; i < side->n_items; i++) {

@@ -51,8 +51,13 @@ void cdo_find_pins(const struct cdo_diff *diff, struct lp_info *ret)
 	for (u32 i = 0; i < side->n_items; i++) {
 		const struct cdo_item *item = &side->items[i];
 
+		struct cdo_insn own = { 0 };
+
 		if (!diff->selected[i] || item->kind == CDO_AUTHOR)
 			continue; /* hooks are the runtime's business */
+		if (item->kind == CDO_FUNC && diff->verdict[i] == CDO_NEW &&
+		    cdo_find_own_address(side, i, &own))
+			add(diff, i, i, ret);
 		for (u32 k = item->rel_first; k < item->rel_first + item->n_rels; k++) {
 			if (is_new_function(diff, &side->targets[k]) && takes_address(side, i, k))
 				add(diff, side->targets[k].idx, i, ret);

@@ -41,6 +41,9 @@ const char *cdo_insn_text(struct lp_arena *arena, const struct cdo_insn *insn);
  * that differ. Jumps inside of a function differ when code between here and there grows; they
  * are passed. False, and nothing done, when no others differ. */
 bool cdo_walk_to_difference(struct cdo_diff *diff, struct cdo_insn *a, struct cdo_insn *b);
+/* The next instruction behind *INSN by which FUNCTION takes its own address without a relocation;
+ * the first one when *INSN is zeroed. False when there is none. */
+bool cdo_find_own_address(const struct cdo_side *side, u32 function, struct cdo_insn *insn);
 /* What is different about two instructions, in words. */
 const char *cdo_insns_differ(struct cdo_diff *diff, const struct cdo_insn *a,
 			     const struct cdo_insn *b);
