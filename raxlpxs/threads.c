@@ -303,21 +303,27 @@ static enum lp_stop wait_stopped(struct lp_threads *threads, struct lp_thread *t
 /* Interrupts all that run, then waits for each of them. */
 static enum lp_stop rest(struct lp_threads *threads, u64 deadline, struct lp_stop_trouble *trouble)
 {
+	size_t left = 0;
+
 	for (size_t i = 0; i < threads->n; i++) {
 		struct lp_thread *t = &threads->items[i];
 
-		if (t->state != LP_THREAD_SEIZED)
-			continue;
-		t->state = LP_THREAD_INTERRUPTED;
-		/* ESRCH: it has ended, which the wait below sees. */
-		(void)ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+		if (t->state == LP_THREAD_SEIZED) {
+			t->state = LP_THREAD_INTERRUPTED;
+			/* ESRCH: it has ended, which the wait below sees. */
+			(void)ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+		}
+		left += t->state == LP_THREAD_INTERRUPTED;
 	}
 	for (size_t i = 0; i < threads->n; i++) {
 		struct lp_thread *t = &threads->items[i];
 
 		if (t->state != LP_THREAD_INTERRUPTED)
 			continue;
-		if (wait_stopped(threads, t, deadline) == LP_STOP_LATE) {
+		if (!--left && threads->on_last && wait_stopped(threads, t, 0) == LP_STOP_LATE)
+			threads->on_last(threads->on_last_arg);
+		if (t->state == LP_THREAD_INTERRUPTED &&
+		    wait_stopped(threads, t, deadline) == LP_STOP_LATE) {
 			trouble->tid = t->tid;
 			return LP_STOP_LATE;
 		}

@@ -48,6 +48,9 @@ struct lp_threads {
 	size_t hint; /* where the next search begins: listings come in the order of items */
 	u8 *dir;     /* buffer for getdents64 */
 	struct lp_trace *trace;
+	/* Called, if set, by lp_threads_stop_quiet() when all rest but one, which does not yet. */
+	void (*on_last)(void *arg);
+	void *on_last_arg;
 };
 
 enum lp_stop {

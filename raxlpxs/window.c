@@ -119,10 +119,13 @@ static bool become_real_time(pid_t tid)
 	return policy == OURS || (policy == SCHED_OTHER && set_priority(tid, OURS, PRIORITY));
 }
 
-/* Asks for the coroutines. They point into the client's buffer. */
+/* Asks for the coroutines, now that nothing changes them. They point into the client's buffer. */
 static enum lp_attempt_end ask_contexts(struct lp_window *w, u64 deadline, struct lp_attempt *ret)
 {
-	ret->io = lp_client_send_quiet(w->client, WIRE_CONTEXTS, NULL, 0, deadline);
+	if (w->client->awaited) /* since rouse() */
+		ret->io = lp_client_recv_quiet(w->client, deadline, &ret->reply);
+	if (ret->io == LP_IO_OK)
+		ret->io = lp_client_send_quiet(w->client, WIRE_CONTEXTS, NULL, 0, deadline);
 	if (ret->io == LP_IO_OK)
 		ret->io = lp_client_recv_quiet(w->client, deadline, &ret->reply);
 	if (ret->io == LP_IO_TIMEOUT) {
@@ -215,6 +218,19 @@ void lp_window_drain(struct lp_window *w, u64 until)
 	watch_owed(w, LP_WINDOW_OWED_LIMIT);
 }
 
+/*
+ * Wakes the listener while the last thread comes to rest: once asked for the coroutines it looks
+ * for the next request for a while before it sleeps again. Not earlier: it would take a processor
+ * from threads that have yet to reach their stop.
+ */
+static void rouse(void *arg)
+{
+	struct lp_client *client = arg;
+
+	if (!client->awaited) /* what fails here fails again, where it is looked at */
+		(void)lp_client_send_quiet(client, WIRE_CONTEXTS, NULL, 0, lp_now());
+}
+
 void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 {
 	sigset_t all, before;
@@ -228,6 +244,8 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	bool is_raised = become_real_time(0),
 	     is_listener_raised = become_real_time(w->threads.spared);
 
+	w->threads.on_last = rouse;
+	w->threads.on_last_arg = w->client;
 	enum lp_stop stop = lp_threads_seize_quiet(&w->threads, &ret->trouble);
 	lp_guard_arm_quiet(&w->guard, LP_WINDOW_GUARD_LIMIT);
 	u64 start = lp_now();

@@ -194,20 +194,30 @@ static void test_other_tracer(void **state)
 	end_child();
 }
 
+static void count_call(void *arg)
+{
+	int *n = arg;
+
+	++*n;
+}
+
 /* A thread that can't stop holds up nobody: the stop is given up in time, all others run, and it
  * runs too as soon as it can. */
 static void test_straggler(void **state)
 {
 	static thread_fn *const fns[] = { run_spared, spin, block_in_vfork, NULL };
 	struct lp_threads t;
-	int all;
+	int all, n_last = 0;
 
 	(void)state;
 	start_child(fns, false);
 	usleep(20000); /* into vfork(); too early only makes the test weaker */
 	assert_ok(lp_threads_init(&t, &arena, child, sh->spared, NULL));
+	t.on_last = count_call;
+	t.on_last_arg = &n_last;
 	u64 start = lp_now();
 	assert_int_equal(stop_all(&t, 50 * LP_MS), LP_STOP_LATE);
+	assert_int_equal(n_last, 1); /* the straggler is the last of the list */
 	lp_threads_release_quiet(&t);
 	assert_true(lp_now() - start < 2 * LP_S);
 	assert_int_equal(t.n, 1);
