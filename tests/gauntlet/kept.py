@@ -8,7 +8,6 @@ import subprocess
 
 from live import script_path, sha256
 
-LIVE_SECONDS = 300  # for both processes of a fix
 END_SECONDS = 10
 MAKERS = ('lpbuild', 'create-diff-object', 'extract-patch')
 
@@ -52,6 +51,7 @@ class Live:
     def __init__(self, top, qemu, tools, out):
         self.program = os.path.join(top, 'tests', 'gauntlet', 'live')
         self.scripts = os.path.join(top, os.environ.get('SCRIPTS', 'tests/gauntlet'))
+        self.limit = int(os.environ.get('LIMIT', '300'))
         self.raxlpxs, self.out = os.path.join(tools, 'raxlpxs'), out
         self.env = {**os.environ, 'QEMU': qemu, 'BIN': tools, 'OUT': out, 'SCRIPTS': self.scripts}
 
@@ -75,10 +75,10 @@ class Live:
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, start_new_session=True) as process:
             try:
-                text, error = process.communicate(timeout=LIVE_SECONDS)
+                text, error = process.communicate(timeout=self.limit)
                 return json.loads(text)
             except subprocess.TimeoutExpired:
-                bad = f'not done within {LIVE_SECONDS} s'
+                bad = f'not done within {self.limit} s'
             except ValueError:
                 bad = error.strip().split('\n')[-1] or f'exit code {process.returncode}'
             finally:

@@ -53,11 +53,12 @@ def sha256(path):
         return None
 
 
-def sources():
+def sources(scripts):
     """The files of the tests that this process runs, with their checksums."""
+    folders = tuple(os.path.abspath(one) + os.sep for one in (os.path.join(TOP, 'tests'), scripts))
     paths = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]
-    return {path: sha256(path) for path in sorted({os.path.abspath(path) for path in paths if path})
-            if path.startswith(os.path.join(TOP, 'tests') + os.sep)}
+    return {path: sha256(path) for path in sorted(os.path.abspath(path) for path in paths)
+            if path.startswith(folders)}
 
 
 def step(name, call, *args):
@@ -169,6 +170,6 @@ def live(qemu, tools, scripts, name, payload):
         patched(qemu, module, tools, payload, result)
     except Failed as e:
         result['bad'].append(str(e))
-    result.update(sources=sources(), payload=sha256(payload),
+    result.update(sources=sources(scripts), payload=sha256(payload),
                   raxlpxs=sha256(os.path.join(tools, 'raxlpxs')))
     return result
