@@ -3,8 +3,9 @@
 # timeout: 1500
 #
 # A dozen of the real fixes of tests/gauntlet, those that take little time: patches, also of one
-# fix on top of another, of a header, with new functions, data and trace events; refusals; nothing
-# to do. Builds QEMU when it is not built yet (about 3 minutes on 2 cores).
+# fix on top of another, of a header, with new functions, data and trace events, each applied to a
+# running QEMU and removed; refusals; nothing to do. Builds QEMU when it is not built yet (about 3
+# minutes on 2 cores).
 
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

@@ -35,10 +35,11 @@ def save(path, result):
 
 
 def made(path, key, payload, options):
-    """The kept result of making a patch, if it was right and is one of the same data and tools."""
+    """The kept result of making a patch, if it was right. KEY: data, tools, executable."""
     got = load(path)
-    if not got or got['bad'] or got['key'][0] != key[0] or \
-            (got['key'][1] != key[1] and '--keep' not in options) or \
+    if not got or got['bad'] or (got['key'][0], *got['key'][2:]) != (key[0], *key[2:]):
+        return None
+    if (got['key'][1] != key[1] and '--keep' not in options) or \
             ('--time' in options and 'compile' not in got) or \
             (got['status'] == 0 and not os.path.exists(payload)):
         return None
@@ -52,20 +53,19 @@ class Live:
         self.program = os.path.join(top, 'tests', 'gauntlet', 'live')
         self.scripts = os.path.join(top, os.environ.get('SCRIPTS', 'tests/gauntlet'))
         self.limit = int(os.environ.get('LIMIT', '300'))
-        self.raxlpxs, self.out = os.path.join(tools, 'raxlpxs'), out
+        self.out = out
         self.env = {**os.environ, 'QEMU': qemu, 'BIN': tools, 'OUT': out, 'SCRIPTS': self.scripts}
 
-    def still_holds(self, name, payload, got):
+    def still_holds(self, name, got):
         """Nothing has changed of what ran then: the payload, the client, the tests' own files."""
-        script = script_path(self.scripts, name)
-        return not got['bad'] and (not script or script in got['sources']) and \
-            got['payload'] == sha256(payload) and got['raxlpxs'] == sha256(self.raxlpxs) and \
-            all(sha256(path) == value for path, value in got['sources'].items())
+        script, files = script_path(self.scripts, name), got.get('files', {})
+        return not got['bad'] and files and (not script or script in files) and \
+            all(sha256(path) == value for path, value in files.items())
 
-    def result(self, name, payload):
+    def result(self, name):
         path = os.path.join(self.out, 'live', name + '.json')
         got = load(path)
-        if not got or not self.still_holds(name, payload, got):
+        if not got or not self.still_holds(name, got):
             got = self.run(name)
             save(path, got)
         return got
@@ -84,7 +84,7 @@ class Live:
             finally:
                 if process.poll() is None:
                     self.end(process)
-        return {'bad': [bad], 'kind': 'none', 'payload': None, 'raxlpxs': None, 'sources': {}}
+        return {'bad': [bad], 'kind': 'none', 'files': {}}
 
     @staticmethod
     def end(process):

@@ -54,11 +54,10 @@ def sha256(path):
 
 
 def sources(scripts):
-    """The files of the tests that this process runs, with their checksums."""
+    """The files of the tests that this process runs."""
     folders = tuple(os.path.abspath(one) + os.sep for one in (os.path.join(TOP, 'tests'), scripts))
     paths = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]
-    return {path: sha256(path) for path in sorted(os.path.abspath(path) for path in paths)
-            if path.startswith(folders)}
+    return sorted(path for path in map(os.path.abspath, paths) if path.startswith(folders))
 
 
 def step(name, call, *args):
@@ -86,9 +85,11 @@ def trigger(vm, module, state):
         return False, how_it_ended(vm, e)
 
 
-def unpatched(qemu, module):
-    """What the bug looks like."""
+def unpatched(qemu, module, raxlpxs, base):
+    """What the bug looks like. BASE: the payload without which there is no such bug, or None."""
     with step('unpatched', lambda: Machine(qemu, **module.MACHINE)) as vm:
+        if base:
+            step('unpatched, base', lambda: Patches(vm, raxlpxs).apply(base))
         state = step('unpatched, prepare', module.prepare, vm)
         fixed, text = step('unpatched, trigger', trigger, vm, module, state)
     if fixed:
@@ -99,9 +100,9 @@ def unpatched(qemu, module):
 class Patched:
     """The second process: under load, patched twice, left as it was."""
 
-    def __init__(self, vm, module, tools, payload):
+    def __init__(self, vm, module, raxlpxs, payload):
         self.vm, self.module, self.payload = vm, module, payload
-        self.patches = step('sandbox', Patches, vm, os.path.join(tools, 'raxlpxs'))
+        self.patches = step('sandbox', Patches, vm, raxlpxs)
         self.state = step('prepare', module.prepare, vm)
         self.code = step('code', Code, vm.pid)
         one_round = getattr(module, 'load', idle_guest)
@@ -119,12 +120,22 @@ class Patched:
         self.alive(f'{where}, afterwards')
         return name
 
-    def remove(self, where, name):
-        step(where, self.patches.remove, name)
-        left = step(where, self.code.changes)
+    @staticmethod
+    def same(where, changes):
+        left = step(where, changes)
         if left:
             raise Failed(f'{where}: the code is not as it was: ' +
                          ' '.join(f'{at:#x}+{size}' for at, size in left[:4]))
+
+    def remove(self, where, name):
+        is_kept = step(where, self.patches.remove, name)
+        if is_kept:
+            self.same(where, self.code.changes_outside_room)
+            self.alive(f'{where}, while it is kept')
+            step(f'{where}, load', self.load.rest)
+            step(f'{where}, free', self.patches.free, name)
+            self.load.resume()
+        self.same(where, self.code.changes)
         if step(where, self.patches.names):
             raise Failed(f'{where}: the patch is still applied')
         self.alive(f'{where}, afterwards')
@@ -150,9 +161,9 @@ class Patched:
         self.load.check()
 
 
-def patched(qemu, module, tools, payload, result):
+def patched(qemu, module, raxlpxs, payload, result):
     with step('patched', lambda: Machine(qemu, **module.MACHINE)) as vm:
-        one = Patched(vm, module, tools, payload)
+        one = Patched(vm, module, raxlpxs, payload)
         try:
             one.run(result)
         finally:
@@ -160,16 +171,19 @@ def patched(qemu, module, tools, payload, result):
             result.update(stop=max(one.patches.stops, default=0), rounds=one.load.rounds)
 
 
-def live(qemu, tools, scripts, name, payload):
-    """The result: `bad` holds a line when something is not as it must be."""
+def live(qemu, raxlpxs, scripts, name, payload_of):
+    """The result: `bad` holds a line when something is not as it must be, `files` what it hangs on.
+    PAYLOAD_OF(fix) is the path of its live patch."""
     result = {'bad': []}
     result['kind'], module = script_of(scripts, name)
+    base = getattr(module, 'BEFORE', None)
+    base = base and payload_of(base)
     try:
         if hasattr(module, 'trigger'):
-            result['before'] = unpatched(qemu, module)
-        patched(qemu, module, tools, payload, result)
+            result['before'] = unpatched(qemu, module, raxlpxs, base)
+        patched(qemu, module, raxlpxs, payload_of(name), result)
     except Failed as e:
         result['bad'].append(str(e))
-    result.update(sources=sources(scripts), payload=sha256(payload),
-                  raxlpxs=sha256(os.path.join(tools, 'raxlpxs')))
+    files = sources(scripts) + [qemu, raxlpxs, payload_of(name)] + ([base] if base else [])
+    result['files'] = {path: sha256(path) for path in files}
     return result

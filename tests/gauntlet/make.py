@@ -41,6 +41,9 @@ class Maker:
             f.write(path)
         return path
 
+    def payload(self, name):
+        return os.path.join(self.out, 'made', name, name + '.raxlpxs')
+
     def cut(self, fix):
         path = os.path.join(self.out, 'diffs', fix['id'] + '.patch')
         os.makedirs(os.path.dirname(path), exist_ok=True)

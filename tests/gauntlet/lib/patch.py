@@ -54,7 +54,12 @@ class Patches:
         return self.change('--replace', payload)['patch']['name']
 
     def remove(self, name):
-        self.change('--remove', name)
+        """Is its code kept, as pointers to it may be left? (`pins-patch`; docs/states.md, KEPT)"""
+        return self.change('--remove', name)['patch']['state'] == 'KEPT'
+
+    def free(self, name):
+        """Frees what remove() has kept; the caller knows that nobody will call it."""
+        self.change('--remove', name, '--force')
 
     def names(self):
         """Those that are applied, oldest first."""
@@ -71,10 +76,19 @@ class Code:
     def sha256(self):
         return hashlib.sha256(b''.join(data for _, data in self.parts)).hexdigest()
 
-    def changes(self):
-        """[(address, size)] of what differs now."""
+    def _runs(self):
+        """(address, size, the bytes that were there) of what differs now."""
         now = procmem.code(self.pid)
         if [(at, len(data)) for at, data in now] != [(at, len(data)) for at, data in self.parts]:
-            return [(now[0][0], 0)]
-        return [tuple(run) for (at, old), (_, new) in zip(self.parts, now)
-                for run in procmem.runs(at, old, new)]
+            return [(now[0][0], 0, b'the whole mapping')]
+        return [(at, size, old[at - base:at - base + size])
+                for (base, old), (_, new) in zip(self.parts, now)
+                for at, size in procmem.runs(base, old, new)]
+
+    def changes(self):
+        """[(address, size)] of what differs now."""
+        return [(at, size) for at, size, _ in self._runs()]
+
+    def changes_outside_room(self):
+        """The same, but for the room of patches: it was filled with one value."""
+        return [(at, size) for at, size, old in self._runs() if len(set(old)) > 1]
