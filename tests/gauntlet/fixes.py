@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fixes of fixes.yaml."""
+import hashlib
 import os
 
 import yaml
 
 KEYS = {'id', 'cve', 'title', 'class', 'cut', 'after', 'expect', 'changed', 'added', 'data',
-        'rules', 'names', 'eyes', 'harmless', 'care', 'why'}
+        'rules', 'names', 'eyes', 'harmless', 'care', 'why', 'with'}
+WITH = {'cut', 'add', 'allow-layout', 'changed', 'added', 'data', 'eyes', 'harmless', 'care'}
+ALONE = {'rules', 'names', 'care', 'why', 'with'}  # true without the additions only
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../recipes/examples')
+ADAPTED = '-adapted'  # what the id of a fix with an author's additions ends in
 REQUIRED = {'id', 'title', 'class', 'cut', 'expect'}
 OUTCOMES = {'accept': 0, 'refuse': 2, 'nothing': 3}
 CLASSES = ('easy', 'medium', 'hard', 'refuse')
@@ -31,6 +36,29 @@ def check(fix, known):
         raise DataError(f"fix '{name}': 'rules' and 'expect' do not agree")
 
 
+def checksum(folders):
+    """Of all that an author adds: a result hangs on it."""
+    sha = hashlib.sha256()
+    for folder in folders:
+        for path, names, files in os.walk(os.path.join(EXAMPLES, folder)):
+            names.sort()
+            for file in sorted(files):
+                with open(os.path.join(path, file), 'rb') as f:
+                    sha.update(file.encode() + b'\0' + f.read())
+    return sha.hexdigest()
+
+
+def adapted(fix):
+    """The fix as an author's additions make it: one more, which is accepted. 'adapts' names the one
+    without them, whose reproducer it is to pass."""
+    name, additions = fix['id'], fix['with']
+    if set(additions) - WITH or not additions.get('add'):
+        raise DataError(f"fix '{name}': 'with' lacks 'add', or has what it must not")
+    same = {key: fix[key] for key in fix if key not in ALONE}
+    return {**same, 'expect': 'accept', **additions, 'id': name + ADAPTED, 'adapts': name,
+            'sha256': checksum(additions['add'])}
+
+
 def load():
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fixes.yaml')
     with open(path, encoding='utf-8') as f:
@@ -38,6 +66,9 @@ def load():
         for fix in yaml.safe_load(f)['fixes']:
             check(fix, fixes)
             fixes[fix['id']] = fix
+            if 'with' in fix:
+                one = adapted(fix)
+                fixes[one['id']] = one
     for fix in fixes.values():
         unknown = [name for name in fix.get('after', []) if name not in fixes]
         if unknown:

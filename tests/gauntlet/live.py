@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 
+from fixes import ADAPTED
 from lib.load import Load, LoadFailed, idle_guest
 from lib.machine import TOP, Ended, Machine, Setup
 from lib.patch import Code, NotDone, Patches
@@ -29,9 +30,10 @@ class Default:
 
 
 def script_path(folder, name):
-    """What is written for the fix NAME in FOLDER/reproduce or FOLDER/exercise; None: nothing is."""
-    paths = [os.path.join(folder, kind, name.replace('-', '_') + '.py')
-             for kind in ('reproduce', 'exercise')]
+    """What is written for the fix NAME in FOLDER/reproduce or FOLDER/exercise; None: nothing is. A
+    fix with an author's additions has the script of the one without them, if it has none."""
+    paths = [os.path.join(folder, kind, one.replace('-', '_') + '.py')
+             for one in (name, name.removesuffix(ADAPTED)) for kind in ('reproduce', 'exercise')]
     return next((path for path in paths if os.path.exists(path)), None)
 
 

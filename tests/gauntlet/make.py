@@ -9,7 +9,7 @@ import time
 import yaml
 
 import bare
-from fixes import OUTCOMES, series
+from fixes import EXAMPLES, OUTCOMES, series
 
 BUSY, BUSY_SECONDS = 5, 900
 NUMBER = re.compile(r'\.[0-9]+(?=\.|$)')
@@ -51,6 +51,18 @@ class Maker:
                         os.path.join(self.builds, 'download'), path, *fix['cut']], check=True)
         return path
 
+    def diffs(self, fix):
+        """What lpbuild is told about one fix."""
+        args = ['--diff', self.cut(fix)]
+        if 'add' in fix:
+            path = os.path.join(self.out, 'diffs', fix['id'] + '.additions.patch')
+            subprocess.run([os.path.join(self.top, 'scripts', 'additions.sh'), path,
+                            *(os.path.join(EXAMPLES, name) for name in fix['add'])], check=True)
+            args += ['--diff', path]
+        for name in fix.get('allow-layout', []):
+            args += ['--allow-layout', name]
+        return args
+
     def lpbuild(self, *args, log):
         """(exit status, seconds). It is tried again while another lpbuild works in that folder."""
         line = [os.path.join(self.tools, 'lpbuild'), '--recipe', self.recipe,
@@ -71,7 +83,7 @@ class Maker:
         shutil.rmtree(out, ignore_errors=True)
         os.makedirs(out)
         log = os.path.join(out, 'lpbuild.log')
-        diffs = [arg for n in series(fixes, name) for arg in ('--diff', self.cut(fixes[n]))]
+        diffs = [arg for n in series(fixes, name) for arg in self.diffs(fixes[n])]
         since = time.time()
         status, seconds = self.lpbuild('--out', out, '--name', name, *diffs, log=log)
         with open(log, encoding='utf-8', errors='replace') as f:

@@ -47,9 +47,10 @@ class Bump:
 
 class Machine:
     """One process. {dir} in ARGS is its private folder, where its sockets are: qmp, qtest, and
-    sandbox-sock<pid>. ENV is added to the environment. DEFAULTS: with QEMU's default devices."""
+    sandbox-sock<pid>. ENV is added to the environment. DEFAULTS: with QEMU's default devices.
+    OPEN_FILES: how many files it may have open."""
 
-    def __init__(self, qemu, args, accel='qtest', env=None, defaults=False):
+    def __init__(self, qemu, args, accel='qtest', env=None, defaults=False, open_files=None):
         self.dir = tempfile.mkdtemp(prefix='lp.')
         self.qtest = self.qmp = None
         self.qmp_lock = threading.RLock()
@@ -66,6 +67,8 @@ class Machine:
         else:  # two views of TCG's code: nothing is ever writable and executable at once
             line += ['-accel', 'tcg,split-wx=on']
         line += [arg.replace('{dir}', self.dir) for arg in args]
+        if open_files:
+            line[:0] = ['prlimit', f'--nofile={open_files}', '--']
         try:
             self._start(line, env or {}, accel)
         except BaseException:

@@ -24,25 +24,51 @@ class Answer:
 
 
 class VirtioScsi:
-    """The NTH such controller of a machine."""
+    """The NTH such controller of a machine, or the one whose id= is NAME."""
 
-    def __init__(self, vm, nth=0):
-        self.device = Virtio(vm, DEVICE_ID, nth=nth)
+    def __init__(self, vm, nth=0, name=None):
+        self.device = Virtio(vm, DEVICE_ID, nth=nth, name=name)
+        self.tag = 0
+        self._start()
+
+    def _start(self):
         self.device.negotiate()
         for queue in (CONTROL, EVENT, REQUEST):
             self.device.setup_queue(queue)
         self.device.start()
-        self.tag = 0
+
+    def reset(self):
+        """The controller and its units."""
+        with self.device.qtest.lock:
+            self.device.reset()
+            self._start()
+
+    def _head(self, cdb, target, lun):
+        self.tag += 1
+        # a single level LUN structure (5.6.6.1); the attribute SIMPLE, no priority, no CRN
+        return struct.pack('>BBH4xQ3x', 1, target, 0x4000 | lun, self.tag) + \
+            bytes(cdb).ljust(CDB_SIZE, b'\0')
+
+    @staticmethod
+    def _answer(written):
+        sense, _, _, status, response = struct.unpack_from('<IIHBB', written[0])
+        return Answer(response, status, written[0][12:12 + sense], b''.join(written[1:]))
 
     def command(self, cdb, out=b'', size=0, target=0, lun=0):
         """Sends CDB with the data OUT, or with room for SIZE bytes of an answer."""
         with self.device.qtest.lock:
-            self.tag += 1
-            # a single level LUN structure (5.6.6.1); the attribute SIMPLE, no priority, no CRN
-            head = struct.pack('>BBH4xQ3x', 1, target, 0x4000 | lun, self.tag)
-            head += bytes(cdb).ljust(CDB_SIZE, b'\0')
+            head = self._head(cdb, target, lun)
             buffers = [part for part in (head, out, RESPONSE_SIZE, size) if part]
-            _, written = self.device.request(REQUEST, buffers)
-        sense, _, _, status, response = struct.unpack_from('<IIHBB', written[0])
-        return Answer(response, status, written[0][12:12 + sense],
-                      written[1] if size else b'')
+            return self._answer(self.device.request(REQUEST, buffers)[1])
+
+    def commands(self, cdbs, target=0, lun=0):
+        """Sends CDBS without data, all told of by one notification: their answers."""
+        with self.device.qtest.lock:
+            heads = [self.device.add(REQUEST, [self._head(cdb, target, lun), RESPONSE_SIZE])
+                     for cdb in cdbs]
+            self.device.kick(REQUEST)
+            done = [self.device.used(REQUEST) for _ in heads]
+        if None in done:
+            raise TimeoutError('virtio-scsi: a command is not answered')
+        of = {head: self._answer(written) for head, _, written in done}
+        return [of[head] for head in heads]
