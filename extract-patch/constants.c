@@ -15,8 +15,7 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-/* Names that compilers give to what has no identity. */
-static bool is_function_name(const char *symbol)
+bool ep_is_function_name(const char *symbol)
 {
 	return starts_with(symbol, "__func__.") || starts_with(symbol, "__PRETTY_FUNCTION__.") ||
 	       starts_with(symbol, "__FUNCTION__.");
@@ -38,7 +37,7 @@ bool ep_is_constant(const struct lp_elf *elf, u32 section, const struct ep_range
 	if (!range->sym || elf->symbols[range->sym].bind != STB_LOCAL)
 		return false;
 	/* create-diff-object's copies */
-	return is_function_name(name) ||
+	return ep_is_function_name(name) ||
 	       (starts_with(sec->name, LP_SEC_STRINGS) && starts_with(name, LP_STRING_NAME)) ||
 	       (starts_with(sec->name, LP_SEC_CONSTANTS) && starts_with(name, LP_CONSTANT_NAME));
 }
@@ -113,7 +112,7 @@ static bool is_nameless(const struct ep_target *target, u64 addr, u64 size)
 	u32 first = lp_elf_symbol_at(target->syms, section, addr);
 	u32 last = lp_elf_symbol_at(target->syms, section, addr + size - 1);
 
-	return (!first || is_function_name(target->syms->symbols[first].name)) && first == last;
+	return (!first || ep_is_function_name(target->syms->symbols[first].name)) && first == last;
 }
 
 bool ep_find_constant(struct ep_patch *patch, u32 input, u32 section, const struct ep_range *range,

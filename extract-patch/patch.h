@@ -226,6 +226,8 @@ struct ep_range {
  * where the next thing begins. */
 struct lp_err *ep_range_at(const struct lp_elf *elf, u32 section, s64 off,
 			   struct ep_range *ret) LP_MUST_CHECK;
+/* Is it a name that compilers give to what has no identity: __func__.3? */
+bool ep_is_function_name(const char *symbol);
 /* Is the range read-only, without references, and no object of the programmer's? Equal ones may
  * be one (constants.c). */
 bool ep_is_constant(const struct lp_elf *elf, u32 section, const struct ep_range *range);

@@ -187,6 +187,19 @@ static bool shift_of(const struct proof *p, const struct run *run, const struct 
 	return true;
 }
 
+/* Are the bytes of the executable at ADDR those of the __func__ at PLACE? The patch below may have
+ * taken another one that is the same (constants.c). */
+static bool is_same_function_name(const struct proof *p, const struct ep_place *place, u64 addr)
+{
+	const struct ep_target *target = p->patch->target;
+	const u8 *want = ep_target_bytes(target, place->addr, place->size);
+	const u8 *have = ep_target_bytes(target, addr, place->size);
+
+	return ep_is_function_name(place->name) && want && have &&
+	       ep_target_is_constant(target, place->addr, place->size) &&
+	       ep_target_is_constant(target, addr, place->size) && !memcmp(want, have, place->size);
+}
+
 /* OFF behind PLACE is meant; SPOT is outside of the payload. */
 static const char *other_place(const struct proof *p, const struct lp_symbol *sym,
 			       const struct spot *spot, const struct ep_place *place, s64 off)
@@ -203,6 +216,8 @@ static const char *other_place(const struct proof *p, const struct lp_symbol *sy
 		name = place->name;
 	if (!name && !base)
 		return other_name(p, sym, spot->name);
+	if (base && is_same_function_name(p, place, spot->off - (u64)(place->off + off)))
+		return NULL;
 	if (spot->off == base + (u64)place->off + (u64)off &&
 	    (!name || (spot->name && !strcmp(name, spot->name))))
 		return NULL;
