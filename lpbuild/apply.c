@@ -135,12 +135,11 @@ static struct lp_err *explain(const struct patch_run *run, int status)
 		      run->other ? run->other : "patch gives no reason");
 }
 
-struct lp_err *lp_diff_apply(struct lp_work *work, struct lp_patch_diff *diff)
+struct lp_err *lp_diff_apply(struct lp_work *work, const struct lp_patch_diff *diff)
 {
 	struct patch_run run;
 	int status;
 
-	LP_TRY(lp_udiff_level(work->arena, &diff->parsed, work->src, &diff->strip));
 	LP_TRY(run_patch(work, diff, &run, &status));
 	if (status)
 		return explain(&run, status);

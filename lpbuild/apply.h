@@ -9,7 +9,7 @@
 struct lp_patch_diff {	  /* one --diff */
 	const char *path; /* from the root */
 	struct lp_udiff parsed;
-	u32 strip;
+	u32 strip; /* its paths lose so many components: lp_udiff_level() */
 };
 
 struct lp_patch_diffs {
@@ -23,8 +23,8 @@ struct lp_err *lp_diffs_read(struct lp_arena *arena, const struct lp_strs *files
 
 /*
  * Applies DIFF to WORK->src with patch(1). Lines may have moved, but their surroundings must be
- * as the diff has them: fuzz is an error that names file and hunk. Sets DIFF->strip.
+ * as the diff has them: fuzz is an error that names file and hunk.
  */
-struct lp_err *lp_diff_apply(struct lp_work *work, struct lp_patch_diff *diff) LP_MUST_CHECK;
+struct lp_err *lp_diff_apply(struct lp_work *work, const struct lp_patch_diff *diff) LP_MUST_CHECK;
 
 #endif

@@ -114,7 +114,7 @@ static bool put_edges(struct lp_work *work, FILE *out, const char *commands,
 }
 
 struct lp_err *lp_commands_build_file(struct lp_work *work, const struct lp_strs *objects,
-				      const char **ret)
+				      bool is_first, const char **ret)
 {
 	const char *list = lp_work_path(work, "commands");
 	const char *folder = lp_work_path(work, "patched");
@@ -128,7 +128,8 @@ struct lp_err *lp_commands_build_file(struct lp_work *work, const struct lp_strs
 		return NULL;
 	LP_TRY(lp_file_read(work->arena, list, MAX_COMMANDS, &commands, &len));
 	/* Without a log ninja holds nothing for built. */
-	LP_TRY(lp_remove_tree(folder));
+	if (is_first)
+		LP_TRY(lp_remove_tree(folder));
 	LP_TRY(lp_mkdir_p(folder));
 	FILE *out = open_memstream(&text, &len);
 

@@ -12,9 +12,12 @@
 /* Writes the file `commands` of the work folder for OBJECTS. */
 struct lp_err *lp_commands_make(struct lp_work *work, const struct lp_strs *objects) LP_MUST_CHECK;
 
-/* Writes a build file that compiles OBJECTS whatever their state is. *RET is its path, or NULL
- * when the command of one of them is not known. */
+/*
+ * Writes a build file that compiles OBJECTS: all of them, whatever their state is, if IS_FIRST,
+ * else those that it has not compiled since or of which a source has changed. *RET is its path, or
+ * NULL when the command of one of them is not known.
+ */
 struct lp_err *lp_commands_build_file(struct lp_work *work, const struct lp_strs *objects,
-				      const char **ret) LP_MUST_CHECK;
+				      bool is_first, const char **ret) LP_MUST_CHECK;
 
 #endif

@@ -234,6 +234,7 @@ static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 	struct lp_target target;
 	struct lp_outdir out;
 	struct lp_report report = { .out = &out };
+	struct lp_patched patched = { 0 };
 	const char *verified;
 	struct lp_pairs pairs;
 
@@ -243,7 +244,7 @@ static struct lp_err *make_patch(struct lp_work *work, const struct options *o,
 	LP_TRY(lp_original_make(work));
 	LP_TRY(lp_verify_original(work, &verified));
 	LP_TRY(find_target(work, o, &target));
-	LP_TRY(lp_patched_build(work, diffs, &out, &pairs));
+	LP_TRY(lp_patched_add(work, &patched, diffs, &out, &pairs));
 	LP_TRY(lp_stage_diff(work, &pairs, &out, &report.infos));
 	LP_TRY(lp_stage_extract(work, diffs, &out, &target));
 	lp_progress_end(work->progress);

@@ -17,18 +17,20 @@ static bool is_c(const char *path)
 	return len > 2 && !strcmp(path + len - 2, ".c");
 }
 
-/* Empties the sources that the original does not have. */
-static struct lp_err *empty_sources(struct lp_work *work, const struct lp_strs *paths)
+/* The sources among PATHS that the original does not have. */
+static struct lp_strs new_sources(struct lp_work *work, const struct lp_strs *paths)
 {
+	struct lp_strs ret = { 0 };
+
 	for (size_t i = 0; i < paths->n; i++) {
 		const char *original =
 			lp_printf(work->arena, "%s/%s", work->original, paths->items[i]);
 		const char *path = lp_printf(work->arena, "%s/%s", work->src, paths->items[i]);
 
 		if (is_c(path) && lp_file_exists(path) && !lp_file_exists(original))
-			LP_TRY(lp_file_write(path, EMPTY, strlen(EMPTY)));
+			lp_vec_push(work->arena, &ret, paths->items[i]);
 	}
-	return NULL;
+	return ret;
 }
 
 /* Takes what ninja has made of the emptied source for the original of PAIR. */
@@ -55,17 +57,23 @@ static struct lp_err *take_empty(struct lp_work *work, const struct lp_outdir *o
 struct lp_err *lp_new_objects(struct lp_work *work, const struct lp_strs *paths,
 			      const struct lp_outdir *out, struct lp_pairs *pairs)
 {
-	struct lp_strs objects = { 0 };
+	struct lp_strs objects = { 0 }, sources;
 
 	for (size_t i = 0; i < pairs->n; i++)
 		if (!lp_file_exists(pairs->items[i].original))
 			lp_vec_push(work->arena, &objects, pairs->items[i].object);
 	if (!objects.n)
 		return NULL;
-	LP_TRY(empty_sources(work, paths));
+	sources = new_sources(work, paths);
+	for (size_t i = 0; i < sources.n; i++)
+		LP_TRY(lp_file_write(lp_printf(work->arena, "%s/%s", work->src, sources.items[i]),
+				     EMPTY, strlen(EMPTY)));
 	LP_TRY(lp_ninja_build(work, NULL, &objects, "cannot compile an empty file"));
 	for (size_t i = 0; i < pairs->n; i++)
 		if (!lp_file_exists(pairs->items[i].original))
 			LP_TRY(take_empty(work, out, &pairs->items[i]));
+	for (size_t i = 0; i < sources.n; i++)
+		LP_TRY(lp_copy_file(lp_printf(work->arena, "%s/%s", out->patched, sources.items[i]),
+				    lp_printf(work->arena, "%s/%s", work->src, sources.items[i])));
 	return NULL;
 }

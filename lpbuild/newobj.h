@@ -12,7 +12,7 @@
 /*
  * Gives each pair whose original is not there one that is compiled from an empty file, by the
  * object's own command. PATHS are the files that the diffs touch; of these the new ones are
- * emptied, so that src is to be put back afterwards. An object whose source the diff does
+ * empty meanwhile. An object whose source the diff does
  * not bring is refused: it may have run in this program already, with other data.
  */
 struct lp_err *lp_new_objects(struct lp_work *work, const struct lp_strs *paths,

@@ -5,110 +5,17 @@
 #include <string.h>
 
 #include "lib/file.h"
-#include "lib/map.h"
 #include "lpbuild/commands.h"
 #include "lpbuild/deps.h"
 #include "lpbuild/header.h"
 #include "lpbuild/newobj.h"
 #include "lpbuild/ninja.h"
 #include "lpbuild/paths.h"
-#include "lpbuild/pin.h"
 #include "lpbuild/reset.h"
-
-#define MAX_SOURCE ((size_t)64 << 20)
 
 static const char *in(struct lp_work *work, const char *folder, const char *path)
 {
 	return lp_printf(work->arena, "%s/%s", folder, path);
-}
-
-/* A file that the diffs touch; both paths are relative to the source. */
-struct touched {
-	const char *path;
-	const char *original; /* what it was before it was renamed; else PATH */
-};
-
-struct touched_files {
-	struct touched *items;
-	size_t n, cap;
-	struct lp_map index; /* by path */
-};
-
-/* Restores the numbering of the original in what has become of it. */
-static struct lp_err *pin_file(struct lp_work *work, const struct touched *file)
-{
-	const char *original = in(work, work->original, file->original);
-	const char *patched = in(work, work->src, file->path);
-	size_t old_len, new_len, len;
-	u8 *old, *text;
-	u32 n;
-
-	if (!lp_pin_applies(file->path) || !lp_file_exists(original) || !lp_file_exists(patched))
-		return NULL;
-	LP_TRY(lp_file_read(work->arena, original, MAX_SOURCE, &old, &old_len));
-	LP_TRY(lp_file_read(work->arena, patched, MAX_SOURCE, &text, &new_len));
-	const char *pinned = lp_pin_lines(work->arena, (const char *)old, old_len,
-					  (const char *)text, new_len, &len, &n);
-
-	return n ? lp_file_write(patched, pinned, len) : NULL;
-}
-
-static struct touched *touch(struct lp_work *work, struct touched_files *files, const char *path)
-{
-	u32 idx = lp_map_get_str(&files->index, path);
-
-	if (idx == LP_MAP_NONE) {
-		struct touched file = { .path = path, .original = path };
-
-		idx = (u32)files->n;
-		lp_vec_push(work->arena, files, file);
-		lp_map_set_str(work->arena, &files->index, path, idx);
-	}
-	return &files->items[idx];
-}
-
-static void touch_file(struct lp_work *work, struct touched_files *files,
-		       const struct lp_udiff_file *file, u32 strip)
-{
-	const char *old_path = file->old_path ? lp_udiff_strip(file->old_path, strip) : NULL;
-	const char *original = old_path ? touch(work, files, old_path)->original : NULL;
-
-	if (!file->new_path)
-		return;
-	struct touched *now = touch(work, files, lp_udiff_strip(file->new_path, strip));
-
-	/* Renamed again by the next diff, it is still what it was at first. */
-	if (file->kind == LP_UDIFF_RENAME)
-		now->original = original;
-}
-
-/* Applies all diffs; RET gets the path of each file that they touch, once. */
-static struct lp_err *apply_all(struct lp_work *work, struct lp_patch_diffs *diffs,
-				const struct lp_outdir *out, struct lp_strs *ret)
-{
-	struct touched_files files = { 0 };
-
-	for (size_t i = 0; i < diffs->n; i++) {
-		struct lp_patch_diff *diff = &diffs->items[i];
-
-		lp_progress_items(work->progress, (u32)i, (u32)diffs->n, lp_basename(diff->path));
-		LP_TRY(lp_diff_apply(work, diff));
-		for (size_t j = 0; j < diff->parsed.files.n; j++)
-			touch_file(work, &files, &diff->parsed.files.items[j], diff->strip);
-	}
-	/* Pinned against the original only when all are in: the second diff may add to a change
-	 * of the first. */
-	for (size_t i = 0; i < files.n; i++) {
-		const char *path = files.items[i].path, *patched = in(work, work->src, path), *copy;
-
-		lp_vec_push(work->arena, ret, path);
-		LP_TRY(pin_file(work, &files.items[i]));
-		if (!lp_file_exists(patched))
-			continue;
-		LP_TRY(lp_outdir_file(work->arena, out->patched, path, &copy));
-		LP_TRY(lp_copy_file(patched, copy));
-	}
-	return NULL;
 }
 
 static struct lp_err *nothing(const struct lp_work *work, const char *why)
@@ -118,10 +25,9 @@ static struct lp_err *nothing(const struct lp_work *work, const char *why)
 
 /* What compile() has done. */
 struct compiled {
-	struct lp_strs built;	 /* by ninja; objects and others */
+	struct lp_strs built;	 /* objects that may differ from what they were, and others */
 	struct lp_map is_object; /* of the target */
 	bool is_exact;		 /* nothing but `built` has changed */
-	bool has_logs;		 /* ninja's logs in the tree have changed, too */
 };
 
 static const char cannot_compile[] = "cannot compile the patched source";
@@ -159,7 +65,6 @@ static struct lp_err *compile_all(struct lp_work *work, struct lp_deps *deps, st
 	struct lp_strs now;
 	bool is_unsure;
 
-	ret->has_logs = true;
 	LP_TRY(lp_ninja_build(work, NULL, &deps->all, cannot_compile));
 	LP_TRY(lp_ninja_built(work, &ret->built, &is_unsure));
 	/* A build that describes itself anew writes more than ninja's log says, and the target
@@ -179,23 +84,35 @@ static struct lp_err *compile_all(struct lp_work *work, struct lp_deps *deps, st
 	return NULL;
 }
 
-/* Compiles what depends on PATHS. */
-static struct lp_err *compile(struct lp_work *work, const struct lp_strs *paths,
-			      struct compiled *ret)
+/*
+ * Compiles what depends on PATHS. The objects of earlier diffs are named to ninja, too: one of
+ * these diffs may have made them depend on such a file.
+ */
+static struct lp_err *compile(struct lp_work *work, struct lp_patched *patched,
+			      const struct lp_strs *paths, struct compiled *ret)
 {
 	const char *file = NULL;
 	struct lp_deps deps;
 
 	*ret = (struct compiled){ .is_exact = true };
 	LP_TRY(lp_deps_find(work, paths, &deps));
-	if (deps.is_exact && !deps.hit.n)
+	for (size_t i = 0; i < deps.hit.n; i++) {
+		if (lp_map_get_str(&patched->is_hit, deps.hit.items[i]) != LP_MAP_NONE)
+			continue;
+		lp_map_set_str(work->arena, &patched->is_hit, deps.hit.items[i], 0);
+		lp_vec_push(work->arena, &patched->hit, deps.hit.items[i]);
+	}
+	/* What ninja has built of other things changes the dependencies that are known here. */
+	patched->is_generated |= !deps.is_exact;
+	if (!patched->is_generated && !patched->hit.n)
 		return nothing(work, "the diff touches no source of");
-	if (deps.is_exact)
-		LP_TRY(lp_commands_build_file(work, &deps.hit, &file));
+	if (!patched->is_generated)
+		LP_TRY(lp_commands_build_file(work, &patched->hit, !patched->layers, &file));
 	if (file) {
-		LP_TRY(lp_ninja_build(work, file, &deps.hit, cannot_compile));
-		ret->built = deps.hit;
+		LP_TRY(lp_ninja_build(work, file, &patched->hit, cannot_compile));
+		ret->built = patched->hit;
 	} else {
+		patched->is_generated = true;
 		LP_TRY(compile_all(work, &deps, ret));
 	}
 	for (size_t i = 0; i < deps.all.n; i++)
@@ -204,36 +121,46 @@ static struct lp_err *compile(struct lp_work *work, const struct lp_strs *paths,
 }
 
 /* Notes what the next run has to put back. */
-static struct lp_err *note_changes(struct lp_work *work, const struct lp_strs *paths,
+static struct lp_err *note_changes(struct lp_work *work, const struct lp_patched *patched,
 				   const struct compiled *compiled)
 {
 	static const char *const logs[] = { ".ninja_log", ".ninja_deps" };
 	const char *dir = work->recipe->directory;
-	const struct lp_strs *built = &compiled->built;
+	const struct lp_strs *const lists[] = { &patched->hit, &compiled->built };
 	struct lp_strs changed = { 0 };
 
-	for (size_t i = 0; i < paths->n; i++)
-		lp_vec_push(work->arena, &changed, paths->items[i]);
-	for (size_t i = 0; i < built->n; i++) {
-		/* An output elsewhere is left to the full comparison. */
-		if (built->items[i][0] == '/' || !strncmp(built->items[i], "../", 3))
-			return NULL;
-		lp_vec_push(work->arena, &changed, in(work, dir, built->items[i]));
-	}
-	for (size_t i = 0; i < LP_ARRAY_SIZE(logs) && compiled->has_logs; i++)
+	for (size_t i = 0; i < patched->files.n; i++)
+		lp_vec_push(work->arena, &changed, patched->files.items[i].path);
+	for (size_t k = 0; k < LP_ARRAY_SIZE(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			const char *built = lists[k]->items[i];
+
+			/* An output elsewhere is left to the full comparison. */
+			if (built[0] == '/' || !strncmp(built, "../", 3))
+				return NULL;
+			lp_vec_push(work->arena, &changed, in(work, dir, built));
+		}
+	for (size_t i = 0; i < LP_ARRAY_SIZE(logs) && patched->is_generated; i++)
 		lp_vec_push(work->arena, &changed, in(work, dir, logs[i]));
 	return lp_reset_expect(work, &changed);
 }
 
-/* Adds OBJECT, which may be new, to RET if it differs from the original. */
-static struct lp_err *compare(struct lp_work *work, const struct lp_outdir *out, const char *object,
-			      struct lp_pairs *ret)
+/* What OBJECT was before: as the diffs below have made it, or in 1-original. */
+static const char *before(struct lp_work *work, const struct lp_patched *patched,
+			  const char *object)
+{
+	u32 idx = lp_map_get_str(&patched->index, object);
+
+	return idx == LP_MAP_NONE ? in(work, work->original_objects, object)
+				  : patched->copies.items[idx];
+}
+
+/* Adds OBJECT, which may be new, to RET if it differs from what it was before. */
+static struct lp_err *compare(struct lp_work *work, struct lp_patched *patched,
+			      const struct lp_outdir *out, const char *object, struct lp_pairs *ret)
 {
 	const char *built = in(work, work->objects, object);
-	struct lp_pair pair = {
-		.object = object,
-		.original = in(work, work->original_objects, object),
-	};
+	struct lp_pair pair = { .object = object, .original = before(work, patched, object) };
 	bool is_same;
 
 	LP_TRY(lp_same_file(pair.original, built, &is_same));
@@ -243,6 +170,8 @@ static struct lp_err *compare(struct lp_work *work, const struct lp_outdir *out,
 			      &pair.patched));
 	LP_TRY(lp_copy_file(built, pair.patched));
 	lp_vec_push(work->arena, ret, pair);
+	lp_map_set_str(work->arena, &patched->index, object, (u32)patched->copies.n);
+	lp_vec_push(work->arena, &patched->copies, pair.patched);
 	return NULL;
 }
 
@@ -251,28 +180,31 @@ static int by_object(const void *a, const void *b)
 	return strcmp(((const struct lp_pair *)a)->object, ((const struct lp_pair *)b)->object);
 }
 
-struct lp_err *lp_patched_build(struct lp_work *work, struct lp_patch_diffs *diffs,
-				const struct lp_outdir *out, struct lp_pairs *ret)
+struct lp_err *lp_patched_add(struct lp_work *work, struct lp_patched *patched,
+			      struct lp_patch_diffs *diffs, const struct lp_outdir *out,
+			      struct lp_pairs *ret)
 {
 	struct lp_strs paths = { 0 };
 	struct compiled compiled;
 
 	*ret = (struct lp_pairs){ 0 };
 	lp_progress_step(work->progress, "applying the diff");
-	LP_TRY(lp_reset(work));
+	if (!patched->layers)
+		LP_TRY(lp_reset(work));
 	LP_TRY(lp_reset_expect_all(work));
-	LP_TRY(apply_all(work, diffs, out, &paths));
+	LP_TRY(lp_touched_apply(work, &patched->files, diffs, out, &paths));
 	lp_progress_step(work->progress, "building patched objects");
 	LP_TRY(lp_header_offer(work, &paths));
-	LP_TRY(compile(work, &paths, &compiled));
+	LP_TRY(compile(work, patched, &paths, &compiled));
 	for (size_t i = 0; i < compiled.built.n; i++)
 		if (lp_map_get_str(&compiled.is_object, compiled.built.items[i]) != LP_MAP_NONE)
-			LP_TRY(compare(work, out, compiled.built.items[i], ret));
+			LP_TRY(compare(work, patched, out, compiled.built.items[i], ret));
 	LP_TRY(lp_new_objects(work, &paths, out, ret));
 	if (compiled.is_exact)
-		LP_TRY(note_changes(work, &paths, &compiled));
+		LP_TRY(note_changes(work, patched, &compiled));
 	if (!ret->n)
 		return nothing(work, "the diff changes no code of");
+	patched->layers++;
 	qsort(ret->items, ret->n, sizeof(*ret->items), by_object);
 	return NULL;
 }
