@@ -26,8 +26,6 @@ def wait_job(vm, name):
 def run_job(vm, command, **arguments):
     """A job that has to succeed, up to its end."""
     job = f'job{next(NUMBERS)}'
-    if command != 'blockdev-create':
-        arguments['auto_dismiss'] = False
     vm.command(command, job_id=job, **arguments)
     error = wait_job(vm, job)
     if error:

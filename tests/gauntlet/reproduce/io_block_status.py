@@ -19,7 +19,8 @@ def prepare(vm):
 
 
 def backup(vm, node):
-    run_job(vm, 'blockdev-backup', device=node, target='status-target', sync='full')
+    run_job(vm, 'blockdev-backup', device=node, target='status-target', sync='full',
+            auto_dismiss=False)
 
 
 def trigger(vm, _state):
