@@ -18,7 +18,7 @@ def prepare(vm):
 def trigger(vm, nic):
     nic.begin(CTRL_VQ | CTRL_VLAN)
     nic.reset()
-    filters = vm.command('query-rx-filter', name='reset-features-nic')[0]
+    filters = vm.ask('query-rx-filter', {'name': 'reset-features-nic'})['return'][0]
     passing = len(filters['vlan-table'])
     return passing == ALL, f'after a reset {passing} of {ALL} VLANs pass'
 
