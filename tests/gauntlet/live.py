@@ -59,7 +59,8 @@ def sources(scripts):
     """The files of the tests that this process runs."""
     folders = tuple(os.path.abspath(one) + os.sep for one in (os.path.join(TOP, 'tests'), scripts))
     paths = [getattr(module, '__file__', None) or '' for module in list(sys.modules.values())]
-    return sorted(path for path in map(os.path.abspath, paths) if path.startswith(folders))
+    found = map(os.path.abspath, filter(None, paths))
+    return sorted(path for path in found if path.startswith(folders))
 
 
 def step(name, call, *args):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether a process keeps memory for each of many rounds of something."""
+"""Does a process keep memory for each of many rounds of something?"""
 
 
 def resident(pid):
@@ -8,10 +8,13 @@ def resident(pid):
         return next(int(line.split()[1]) << 10 for line in f if line.startswith('RssAnon:'))
 
 
-def is_kept(vm, rounds, size):
-    """(fixed, text) of a leak of SIZE bytes a round. ROUNDS does several, one at each step; those of
-    its first step may leave memory that is used again."""
-    next(rounds)
-    before, count = resident(vm.pid), sum(rounds)
-    grown = resident(vm.pid) - before
+def is_kept(vm, one_step, steps, rounds, size):
+    """(fixed, text) of a leak of SIZE bytes a round. ONE_STEP() does ROUNDS rounds. A first half of STEPS
+    uses up what is free and lets go what is no longer needed; the second one is looked at."""
+    for _ in range(steps // 2):
+        one_step()
+    before = resident(vm.pid)
+    for _ in range(steps // 2):
+        one_step()
+    grown, count = resident(vm.pid) - before, steps // 2 * rounds
     return grown < count * size // 4, f'{grown >> 10} KiB more after {count} rounds'

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A driver for NVMe controllers (NVM Express 1.4): the admin queue, one I/O queue, shadow doorbells. MACHINE has one."""
+"""A driver for NVMe controllers (NVM Express 1.4): the admin queue, one I/O queue, shadow doorbells.
+CONTROLLER has the arguments for one, MACHINE is a machine with it."""
 import struct
 import time
 
@@ -13,9 +14,9 @@ CREATE_SQ, CREATE_CQ, DOORBELL_BUFFERS = 0x01, 0x05, 0x7c
 FLUSH, WRITE, READ, DATASET_MANAGEMENT = 0x00, 0x01, 0x02, 0x09
 DEALLOCATE = 1 << 2  # an attribute of dataset management
 PAGE, ENTRIES, SECONDS = 4096, 64, 10
-MACHINE = {'accel': 'qtest', 'args': [
-    '-M', 'pc', '-m', '64', '-drive', 'if=none,id=nvme,driver=null-co,size=1M,read-zeroes=on',
-    '-device', 'nvme,id=nvme,drive=nvme,serial=nvme,ioeventfd=on']}
+CONTROLLER = ['-drive', 'if=none,id=nvme,driver=null-co,size=1M,read-zeroes=on',
+              '-device', 'nvme,id=nvme,drive=nvme,serial=nvme,ioeventfd=on']
+MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', *CONTROLLER]}
 
 
 def command(opcode, nsid=1, prp1=0, prp2=0, words=()):

@@ -14,6 +14,10 @@ class Vblk(Virtio):
 
     def __init__(self, vm, name):
         super().__init__(vm, DEVICE_ID, name=name)
+        self.begin()
+
+    def begin(self):
+        """After a reset, to a device that takes requests."""
         self.negotiate()
         self.setup_queue(0)
         self.start()

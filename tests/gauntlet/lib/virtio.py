@@ -26,9 +26,13 @@ class Queue:
         self.desc = vm.alloc(16 * size, 4096)
         self.avail = vm.alloc(6 + 2 * size, 4096)
         self.used = vm.alloc(6 + 8 * size, 4096)
-        self.free = list(range(size))
-        self.chains = {}   # head: its [(descriptor, bytes that the device may write)]
         self.buffers = {}  # descriptor: (address, room)
+        self.begin()
+
+    def begin(self):
+        """As after a reset; memory is used again."""
+        self.free = list(range(self.size))
+        self.chains = {}   # head: its [(descriptor, bytes that the device may write)]
         self.added = self.seen = 0
 
 
@@ -39,7 +43,7 @@ class Virtio:
     def __init__(self, vm, device_id, bus=0, nth=0, name=None):
         self.vm, self.qtest = vm, vm.qtest
         self.pci = Pci(vm, VENDOR, device_id, bus, nth, name)
-        self.queues = {}
+        self.queues, self.made = {}, {}  # number: queue; those that there have ever been
         where = {}
         for at, kind in self.pci.capabilities():
             part = self.pci.cfg_readb(at + 3)
@@ -94,7 +98,10 @@ class Virtio:
                 self.qtest.writew(self.common + QUEUE_SIZE, size)
             nth = self.qtest.readw(self.common + QUEUE_NOTIFY_OFF)
             notify = self.notify + self.notify_step * nth
-            queue = self.queues[number] = Queue(self.vm, size or largest, notify)
+            key = number, size or largest
+            queue = self.made.get(key) or Queue(self.vm, size or largest, notify)
+            queue.begin()
+            self.queues[number] = self.made[key] = queue
             self.qtest.write(queue.avail, bytes(6 + 2 * queue.size))
             self.qtest.write(queue.used, bytes(6 + 8 * queue.size))
             self.qtest.writeq(self.common + QUEUE_DESC, queue.desc)

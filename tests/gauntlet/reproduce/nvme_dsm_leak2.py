@@ -3,9 +3,9 @@
 import struct
 
 from lib.leak import is_kept
-from lib.nvme import DATASET_MANAGEMENT, DEALLOCATE, MACHINE, PAGE, Nvme, command
+from lib.nvme import DATASET_MANAGEMENT, DEALLOCATE, ENTRIES, MACHINE, Nvme, command
 
-RANGES, BATCH, BATCHES = 256, 60, 80
+RANGES, BATCH, BATCHES = 256, 60, 160
 RANGE = 16  # bytes
 
 
@@ -13,20 +13,17 @@ def prepare(vm):
     return Nvme(vm)
 
 
-def trims(nvme, prp1, prp2=0):
-    """Yields the number of trims that were done, after each batch."""
-    queue = nvme.io
+def trims(vm, nvme, prp1, prp2=0):
+    """Are the ranges of many trims kept, which are fetched from there?"""
     one = command(DATASET_MANAGEMENT, prp1=prp1, prp2=prp2, words=(RANGES - 1, DEALLOCATE))
-    nvme.qtest.write(queue.sq, one * (PAGE // len(one)))
-    for _ in range(BATCHES):
-        nvme.batch(queue, BATCH)
-        yield BATCH
+    nvme.qtest.write(nvme.io.sq, one * ENTRIES)
+    return is_kept(vm, lambda: nvme.batch(nvme.io, BATCH), BATCHES, BATCH, RANGE * RANGES)
 
 
 def trigger(vm, nvme):
     # ranges behind the end of the disk are left out: no trim takes long
     nvme.qtest.write(nvme.page, struct.pack('<IIQ', 0, 1, 1 << 40) * RANGES)
-    return is_kept(vm, trims(nvme, nvme.page), RANGE * RANGES)
+    return trims(vm, nvme, nvme.page)
 
 
 def load(_vm, nvme):
