@@ -6,7 +6,7 @@ import os
 import yaml
 
 KEYS = {'id', 'cve', 'title', 'class', 'cut', 'after', 'expect', 'changed', 'added', 'data',
-        'rules', 'names', 'eyes', 'harmless', 'care', 'why', 'with'}
+        'rules', 'names', 'eyes', 'harmless', 'care', 'reach', 'why', 'with'}
 WITH = {'cut', 'add', 'allow-layout', 'changed', 'added', 'data', 'eyes', 'harmless', 'care'}
 ALONE = {'rules', 'names', 'care', 'why', 'with'}  # true without the additions only
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../recipes/examples')
@@ -32,6 +32,8 @@ def check(fix, known):
         raise DataError(f"fix '{name}' is there twice")
     if (fix['expect'] == 'accept') != bool(fix.get('changed')):
         raise DataError(f"fix '{name}': 'changed' and 'expect' do not agree")
+    if 'reach' in fix and fix['expect'] != 'accept':
+        raise DataError(f"fix '{name}': 'reach' and 'expect' do not agree")
     if (fix['expect'] == 'refuse') != bool(fix.get('rules')):
         raise DataError(f"fix '{name}': 'rules' and 'expect' do not agree")
 

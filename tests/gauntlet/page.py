@@ -37,7 +37,8 @@ makes the compiler rebuild. Where the fix changes what code is generated from, n
 run, and there is nothing to compare with. The longest stop is that of all tries of two applies and
 two removes, on the machine that wrote this page, whatever else it did. "Before" and "with the
 patch" are what the trigger sees; a patch without a reproducer was applied, used and removed under
-load. An outcome in bold is not what the data says; in the last column, bold is a step that failed.
+load, or, where "not called" stands, applied and removed beside the nearest load that there is. An
+outcome in bold is not what the data says; in the last column, bold is a step that failed.
 
 """
 BUILD_GOAL = """
@@ -80,7 +81,7 @@ def cell(text):
 
 def row(fix, got, lived):
     what = functions(got) if got['status'] == 0 else ', '.join(got['rules'])
-    after = lived.get('after', '')
+    after = f"not called: {fix['reach']}" if 'reach' in fix else lived.get('after', '')
     if lived['bad']:
         after = f"**{cell(lived['bad'][0])}**"
     seconds = got.get('compile')
