@@ -194,7 +194,8 @@ bench: all $(HELPERS)
 	$(Q)BIN=$(O)/bin tests/bench/payloads.sh
 gauntlet: all
 	$(Q)scripts/deps.sh check
-	$(Q)BIN=$(O)/bin tests/gauntlet/run --time $(ONLY)
+	$(Q)export BIN=$(O)/bin; status=0; tests/gauntlet/run --time $(ONLY) || status=1; \
+	$(if $(ONLY),,tests/gauntlet/stacks --page docs/gauntlet.md || status=1;) exit $$status
 
 fuzz:
 	$(again) O=$(O)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs
