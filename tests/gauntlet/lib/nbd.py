@@ -8,7 +8,7 @@ import threading
 from lib.machine import Ended, Setup
 
 MAGIC, HAVE_OPTION, OPTION_REPLY = b'NBDMAGIC', b'IHAVEOPT', 0x3e889045565a9
-FIXED_NEWSTYLE, LIST, ACK = 1, 3, 1
+FIXED_NEWSTYLE, LIST, GO, ACK, ERROR = 1, 3, 7, 1, 1 << 31
 SECONDS = 10
 
 # There is one NBD server in a machine: whoever starts it holds this until it is stopped.
@@ -57,14 +57,24 @@ class Client:
     def exports(self):
         """Answers the greeting and asks for the list of exports: how many there are."""
         self.sock.sendall(struct.pack('>I8sII', FIXED_NEWSTYLE, HAVE_OPTION, LIST, 0))
+        return self._replies()
+
+    def choose(self, export):
+        """Behind exports(): ends the negotiation with EXPORT, bytes."""
+        self.sock.sendall(struct.pack('>8sIII', HAVE_OPTION, GO, 4 + len(export) + 2, len(export)) +
+                          export + bytes(2))
+        self._replies()
+
+    def _replies(self):
+        """How many the server sends to an option, in front of the last one."""
         for number in range(1000):
             magic, _, kind, size = self._unpack('>QIII')
-            if magic != OPTION_REPLY or size > 1 << 16:
+            if magic != OPTION_REPLY or size > 1 << 16 or kind & ERROR:
                 raise Setup('NBD: not the reply of a server')
             self._read(size)
             if kind == ACK:
                 return number
-        raise Setup('NBD: the list of exports does not end')
+        raise Setup('NBD: the replies to an option do not end')
 
     def dropped(self, seconds):
         """Does the server end the connection within SECONDS?"""

@@ -16,18 +16,19 @@ class NotDone(Exception):
 
 
 class Patches:
-    """What raxlpxs does with VM. `stops` are the longest standstills of its changes, in us."""
+    """What raxlpxs does with VM, waiting for a safe moment up to WAIT seconds. `stops` are the longest
+    standstills of its changes, in us."""
 
-    def __init__(self, vm, raxlpxs):
-        self.raxlpxs, self.stops = raxlpxs, []
+    def __init__(self, vm, raxlpxs, wait=WAIT_SECONDS):
+        self.raxlpxs, self.stops, self.wait = raxlpxs, [], wait
         self.socket = vm.wait_path(f'sandbox-sock{vm.pid}')
 
     def tell(self, *args):
         """What raxlpxs answers to these arguments; NotDone when its exit code is not 0."""
-        line = [self.raxlpxs, '--socket', self.socket, '--json', '--wait', str(WAIT_SECONDS), *args]
+        line = [self.raxlpxs, '--socket', self.socket, '--json', '--wait', str(self.wait), *args]
         try:
             done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  timeout=WAIT_SECONDS + 20, check=False)
+                                  timeout=self.wait + 20, check=False)
         except (OSError, subprocess.TimeoutExpired) as e:
             raise NotDone(f"cannot run '{self.raxlpxs}': {e}") from e
         try:
