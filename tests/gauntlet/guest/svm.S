@@ -1,39 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Gives the instructions of SVM addresses of control blocks that are not at the start of a page
- * (AMD64 manual, volume 2, 15.5.1 and 15.30.4: #GP). A 64 KiB ROM at 0xf0000.
+ * (AMD64 manual, volume 2, 15.5.1 and 15.30.4: #GP).
  *
  * Orders on the first serial port: w (the MSR VM_HSAVE_PA), r (VMRUN), l (VMLOAD), s (VMSAVE): such
  * an address; o: all four with right ones. Answers: G for #GP, N for none.
  */
-	.set	ROM, 0xf0000
-	.set	COM1, 0x3f8
-	.set	CODE, 0x08
-	.set	DATA, 0x10
-	.set	STACK, 0x8000
+#include "pc.inc"
+
 	.set	BLOCK, 0x20000		/* a control block; its ASID is 0, which VMRUN takes as invalid */
 	.set	HOST, 0x30000		/* where VMRUN keeps the state of the host */
 	.set	MSR_EFER, 0xc0000080
 	.set	EFER_SVME, 1 << 12
 	.set	MSR_VM_HSAVE_PA, 0xc0010117
 
-	.text
-	.code16
-start:	cli
-	lgdtl	%cs:gdt_at
-	lidtl	%cs:idt_at
-	mov	%cr0, %eax
-	or	$1, %al
-	mov	%eax, %cr0
-	ljmpl	$CODE, $ROM + main
-
-	.code32
-main:	mov	$DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %ss
-	mov	$STACK, %esp
-	mov	$MSR_EFER, %ecx
+main:	mov	$MSR_EFER, %ecx
 	rdmsr
 	or	$EFER_SVME, %eax
 	wrmsr
@@ -54,10 +35,7 @@ next:	call	receive
 	je	ordinary
 	mov	$'?', %bl
 
-answer:	mov	$STACK, %esp
-	mov	$COM1, %edx
-	mov	%bl, %al
-	out	%al, %dx
+answer:	ANSWER
 	mov	$HOST, %eax		/* what w may have left is nothing to keep a state in */
 	call	set_host
 	jmp	next
@@ -92,15 +70,6 @@ set_host:
 	wrmsr
 	ret
 
-receive:
-	mov	$COM1 + 5, %edx		/* line status */
-1:	in	%dx, %al
-	test	$1, %al
-	jz	1b
-	mov	$COM1, %edx
-	in	%dx, %al
-	ret
-
 	/* #GP: the error code goes, and the instruction is not tried again. */
 fault:	add	$4, %esp
 	mov	$'G', %bl
@@ -108,19 +77,9 @@ fault:	add	$4, %esp
 	iret
 
 	.align	8
-gdt:	.quad	0
-	.quad	0x00cf9b000000ffff	/* CODE: all of 4 GiB, marked as accessed */
-	.quad	0x00cf93000000ffff	/* DATA */
-gdt_at:	.word	. - gdt - 1
-	.long	ROM + gdt
-
-	.align	8
 idt:	.fill	13, 8, 0
-	.word	fault - start, CODE, 0x8e00, ROM >> 16
+	GATE	fault
 idt_at:	.word	. - idt - 1
 	.long	ROM + idt
 
-	.code16
-	.org	0xfff0		/* where the processor starts */
-	ljmp	$ROM >> 4, $start
-	.org	0x10000
+	END

@@ -17,7 +17,8 @@ SECONDS = 20
 def rom(name):
     """The path of the ROM that NAME.S makes."""
     source, made = os.path.join(SOURCES, name + '.S'), os.path.join(ROMS, name + '.rom')
-    if os.path.exists(made) and os.stat(made).st_mtime >= os.stat(source).st_mtime:
+    newest = max(one.stat().st_mtime for one in os.scandir(SOURCES))  # one includes another
+    if os.path.exists(made) and os.stat(made).st_mtime >= newest:
         return made
     os.makedirs(ROMS, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=ROMS) as folder:
