@@ -18,10 +18,11 @@ PACKET = 64  # of data at most
 
 
 class Uhci:
-    """The controller with these PCI ids; the device is on PORT, counted from 0."""
+    """The controller with these PCI ids (and this id=, NAME); the device is on PORT, counted from
+    0."""
 
-    def __init__(self, vm, vendor, device, port=0):
-        pci = Pci(vm, vendor, device)
+    def __init__(self, vm, vendor, device, port=0, name=None):
+        pci = Pci(vm, vendor, device, name=name)
         self.qtest, self.base, self.port = vm.qtest, pci.bar(4), PORT + 2 * port
         pci.enable()
         self.frames, self.queue = vm.alloc(4 * FRAMES, 4096), vm.alloc(16, 16)

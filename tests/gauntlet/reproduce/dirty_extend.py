@@ -6,12 +6,12 @@ from lib.leak import is_kept
 GIB = 1 << 30
 SIZE = 10 * GIB              # nobody touches it; more than what one bitmap is for
 BITMAPS = 3 * (8 * GIB >> 12) // 8  # bytes: the three of 8 GiB, a bit for each page
-BATCH, BATCHES = 4, 8
+ROUNDS = 40
 MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64']}
 
 
-def add_and_remove(vm, name):
-    vm.command('object-add', qom_type='memory-backend-ram', id=name, size=SIZE, reserve=False)
+def add_and_remove(vm, name, size):
+    vm.command('object-add', qom_type='memory-backend-ram', id=name, size=size, reserve=False)
     vm.command('object-del', id=name)
 
 
@@ -19,18 +19,10 @@ def prepare(_vm):
     return None
 
 
-def rounds(vm):
-    for _ in range(BATCHES):
-        for _ in range(BATCH):
-            add_and_remove(vm, 'dirty-memory')
-        yield BATCH
-
-
 def trigger(vm, _):
-    return is_kept(vm, rounds(vm), BITMAPS)
+    return is_kept(vm, lambda: add_and_remove(vm, 'dirty-memory', SIZE), ROUNDS, 1, BITMAPS)
 
 
 def load(vm, _):
     """An extension that fits into the bitmaps that there are."""
-    vm.command('object-add', qom_type='memory-backend-ram', id='dirty-load', size=1 << 20)
-    vm.command('object-del', id='dirty-load')
+    add_and_remove(vm, 'dirty-load', 1 << 20)

@@ -19,7 +19,7 @@ def read_address(vm, port):
     """What the card on PORT says that its address is."""
     request = struct.pack('<BBHHH', 0x80, 6, 3 << 8 | ADDRESS_STRING, ENGLISH, 26)
     with vm.qtest.lock:
-        controller = Uhci(vm, *PIIX3_UHCI, port)
+        controller = Uhci(vm, *PIIX3_UHCI, port, 'usbnet-hc')
         controller.reset()
         data = controller.control(request, 26)
     if not data or data[:2] != b'\x1a\x03':
