@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The machine is reset; what a reset leaked is too little to be seen from outside, below 300 bytes."""
+"""The machine is reset; what a reset leaked is too little to be seen from outside, below 300
+bytes."""
 from lib.reset import system_reset
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', '-device', 'isa-applesmc,osk=' + 64 * 'x']}
+MACHINE = {'accel': 'qtest',
+           'args': ['-M', 'pc', '-m', '64', '-device', 'isa-applesmc,osk=' + 64 * 'x']}
 
 
 def prepare(_vm):

@@ -4,7 +4,8 @@ import time
 
 from lib.machine import Setup
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', '-device', 'virtio-scsi-pci,id=auto-del']}
+MACHINE = {'accel': 'qtest',
+           'args': ['-M', 'pc', '-m', '64', '-device', 'virtio-scsi-pci,id=auto-del']}
 SECONDS = 10
 
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sound is recorded and played. The overflow would be seen after more than three hours of a stream, a
-thousand timer ticks a second: too long for a test."""
+"""Sound is recorded and played. The overflow would be seen after more than three hours of a
+stream, a thousand timer ticks a second: too long for a test."""
 import struct
 
 from lib.pci import Pci
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', '-audiodev', 'none,id=hda-mul', '-device',
-                                      'intel-hda,id=hda-mul', '-device',
-                                      'hda-duplex,bus=hda-mul.0,audiodev=hda-mul']}
+MACHINE = {'accel': 'qtest',
+           'args': ['-M', 'pc', '-m', '64', '-audiodev', 'none,id=hda-mul',
+                    '-device', 'intel-hda,id=hda-mul',
+                    '-device', 'hda-duplex,bus=hda-mul.0,audiodev=hda-mul']}
 INTEL_HDA = 0x8086, 0x2668
 GLOBAL_CONTROL, COMMAND, COMMAND_STATUS = 0x08, 0x60, 0x68
 INPUT, OUTPUT = 0x80, 0x100  # registers of the first stream of each kind

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The pending bits of MSI-X vectors are read. Only devices whose interrupts come from elsewhere are
-asked first which are pending, and with that for the wrong vectors: vhost and passed-through ones."""
+"""The pending bits of MSI-X vectors are read. Only devices whose interrupts come from elsewhere
+are asked first which are pending, and with that for the wrong vectors: vhost and passed-through
+ones."""
 from lib.machine import Setup
 from lib.pci import Pci
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', '-device', 'nec-usb-xhci,id=msix-pba']}
+MACHINE = {'accel': 'qtest',
+           'args': ['-M', 'pc', '-m', '64', '-device', 'nec-usb-xhci,id=msix-pba']}
 NEC_XHCI = 0x1033, 0x0194
 MSIX, CONTROL, TABLE, PENDING = 0x11, 2, 4, 8
 ENABLE, MASK_ALL = 0x8000, 0x4000

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The machine is reset with a bus master address in PIIX's IDE controller. Old and new code look the
-same from outside: what all PCI devices have in common clears the address, too, and does so later."""
+"""The machine is reset with a bus master address in PIIX's IDE controller. Old and new code look
+the same from outside: what all PCI devices have in common clears the address, too, and does so
+later."""
 from lib.pci import Pci
 from lib.reset import system_reset
 

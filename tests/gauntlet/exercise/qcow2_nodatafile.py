@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Images with and without a data file of their own are opened and closed.
-The new branch is for opening without doing I/O, as qemu-img does it; QEMU itself goes by the old."""
+"""Images with and without a data file of their own are opened and closed. The new branch is for
+opening without doing I/O, as qemu-img does it; QEMU itself goes by the old."""
 from lib.blocks import add, file_node, qcow2_file, remove
 
 MACHINE = {'accel': 'qtest', 'args': ['-M', 'none']}

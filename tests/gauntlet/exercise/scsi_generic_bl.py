@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A disk is asked for its limits over virtio-scsi. The changed function is called when a disk of the
-host answers, passed through by scsi-generic; this one is QEMU's own."""
+"""A disk is asked for its limits over virtio-scsi. The changed function is called when a disk of
+the host answers, passed through by scsi-generic; this one is QEMU's own."""
 from lib.machine import Setup
 from lib.scsi import INQUIRY, VirtioScsi
 
 MACHINE = {'accel': 'qtest',
-           'args': ['-M', 'pc', '-m', '64', '-device', 'virtio-scsi-pci,id=limits,disable-legacy=on',
+           'args': ['-M', 'pc', '-m', '64',
+                    '-device', 'virtio-scsi-pci,id=limits,disable-legacy=on',
                     '-drive', 'if=none,id=limits-disk,driver=null-co,read-zeroes=on',
                     '-device', 'scsi-hd,bus=limits.0,drive=limits-disk']}
 VITAL_DATA, LIMITS = 1, 0xb0

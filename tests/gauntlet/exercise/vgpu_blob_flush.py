@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A picture is made on virtio-gpu, shown and redrawn. The new branch is for blob resources, which QEMU
-has only where the host has /dev/udmabuf."""
+"""A picture is made on virtio-gpu, shown and redrawn. The new branch is for blob resources,
+which QEMU has only where the host has /dev/udmabuf."""
 import struct
 
 from lib.machine import Setup
 from lib.virtio import Virtio
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', '-device', 'virtio-gpu-pci,id=blob-flush']}
+MACHINE = {'accel': 'qtest',
+           'args': ['-M', 'pc', '-m', '64', '-device', 'virtio-gpu-pci,id=blob-flush']}
 DEVICE_ID = 0x1050
 CREATE, UNREF, SET_SCANOUT, FLUSH, TRANSFER, ATTACH = 0x101, 0x102, 0x103, 0x104, 0x105, 0x106
 NO_DATA = 0x1100  # the answer of a command that has none

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The state of a virtio device is saved and loaded again. It is an incoming migration that loads it in
-a coroutine; this goes by the other branch."""
+"""The state of a virtio device is saved and loaded again. It is an incoming migration that loads
+it in a coroutine; this goes by the other branch."""
 from lib.blocks import add, qcow2_file, run_job
 from lib.virtio import Virtio
 

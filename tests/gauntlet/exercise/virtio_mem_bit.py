@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Memory is plugged and unplugged through virtio-mem, and looked at by a dump and a migration, which
-leave out what is unplugged."""
+"""Memory is plugged and unplugged through virtio-mem, and looked at by a dump and a migration,
+which leave out what is unplugged."""
 import struct
 
 from lib.machine import Setup
@@ -8,7 +8,8 @@ from lib.migrate import round_trip
 from lib.virtio import Virtio
 
 MACHINE = {'accel': 'qtest',
-           'args': ['-M', 'pc', '-m', '64,maxmem=512M', '-object', 'memory-backend-ram,id=vmem,size=64M',
+           'args': ['-M', 'pc', '-m', '64,maxmem=512M',
+                    '-object', 'memory-backend-ram,id=vmem,size=64M',
                     '-device', 'virtio-mem-pci,id=vmem-device,memdev=vmem,requested-size=64M']}
 DEVICE_ID = 0x1058
 BLOCK_SIZE, ADDRESS = 0, 16  # in the configuration

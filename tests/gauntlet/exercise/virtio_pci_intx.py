@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A virtio device starts and ends its work with its interrupt line disabled. The changed function is
-called when vhost works for a device, which this QEMU is built without."""
+"""A virtio device starts and ends its work with its interrupt line disabled. The changed
+function is called when vhost works for a device, which this QEMU is built without."""
 from lib.pci import COMMAND
 from lib.vblk import Vblk
 

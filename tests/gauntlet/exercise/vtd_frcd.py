@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A controller does DMA that the Intel IOMMU does not let it do: a fault is recorded. The sign gets into
-the record only with devices that name their processes, of which this QEMU has none."""
+"""A controller does DMA that the Intel IOMMU does not let it do: a fault is recorded. The sign
+gets into the record only with devices that name their processes, of which this QEMU has none."""
 from lib.machine import Setup
 from lib.nvme import CONTROLLER, DOORBELLS, PAGE, Nvme
 from lib.wait import until
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'q35', '-m', '64', '-device', 'intel-iommu', *CONTROLLER]}
+MACHINE = {'accel': 'qtest',
+           'args': ['-M', 'q35', '-m', '64', '-device', 'intel-iommu', *CONTROLLER]}
 VTD = 0xfed90000
 COMMAND, ROOT_TABLE, STATUS, RECORD = 0x18, 0x20, 0x34, 0x220
 SET_ROOT, TRANSLATE = 1 << 30, 1 << 31
-OVERFLOW, FAULT = 1, 1 << 31  # in STATUS, and in the last word of the record; cleared by writing them
+OVERFLOW, FAULT = 1, 1 << 31  # in STATUS, and in the record's last word; writing clears them
 
 
 def prepare(vm):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Goes into system management mode and back, as an interrupt that the processor sends itself makes it.
+ * Goes into system management mode and back, by an interrupt that the processor sends itself.
  *
  * Orders: b (the code there switches a breakpoint on in the state that is restored), o (it does
  * nothing). Answers: D (the breakpoint was met), N (it was not).

@@ -9,8 +9,8 @@ def resident(pid):
 
 
 def is_kept(vm, one_step, steps, rounds, size):
-    """(fixed, text) of a leak of SIZE bytes a round. ONE_STEP() does ROUNDS rounds. A first half of STEPS
-    uses up what is free and lets go what is no longer needed; the second one is looked at."""
+    """(fixed, text) of a leak of SIZE bytes a round. ONE_STEP() does ROUNDS rounds. A first half of
+    STEPS uses up what is free and lets go what is no longer needed; the second is looked at."""
     for _ in range(steps // 2):
         one_step()
     before = resident(vm.pid)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A driver for NVMe controllers (NVM Express 1.4): the admin queue, one I/O queue, shadow doorbells.
-CONTROLLER has the arguments for one, MACHINE is a machine with it."""
+"""A driver for NVMe controllers (NVM Express 1.4): the admin queue, one I/O queue, shadow
+doorbells. CONTROLLER has the arguments for one, MACHINE is a machine with it."""
 import struct
 import time
 
@@ -58,8 +58,8 @@ class Nvme:
         self.do(self.admin, command(CREATE_SQ, prp1=self.io.sq, words=(size, 1 << 16 | on)))
 
     def shadow_doorbells(self):
-        """Doorbells in memory; the address of the event indices, of which those of the I/O queues are
-        at 8 (submission) and 12 (completion)."""
+        """Doorbells in memory; the address of the event indices, of which those of the I/O queues
+        are at 8 (submission) and 12 (completion)."""
         shadow, events = self.vm.alloc(PAGE, PAGE), self.vm.alloc(PAGE, PAGE)
         for page in (shadow, events):
             self.qtest.write(page, bytes(16))

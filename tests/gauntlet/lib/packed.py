@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packed virtqueues (virtio 1.1, 2.7), as far as the tests need them: buffers for a device to write."""
+"""Packed virtqueues (virtio 1.1, 2.7), as far as the tests need them: buffers for a device to
+write."""
 import struct
 
 from lib.virtio import NEXT, WRITE
@@ -19,8 +20,8 @@ class Packed:
         self.next, self.lap = 0, True
 
     def add(self, buffers):
-        """A chain of (address, size): the place of its first descriptor. Chains may not go beyond the
-        end of the ring."""
+        """A chain of (address, size): the place of its first descriptor. Chains may not go beyond
+        the end of the ring."""
         first = self.next
         flags = WRITE | (AVAILABLE if self.lap else USED)
         for k in reversed(range(len(buffers))):  # the first one last: it makes the chain available
@@ -33,6 +34,6 @@ class Packed:
 
     def is_used(self, place, lap, seconds=0):
         """Has the device written the descriptor there, in that lap?"""
-        want = AVAILABLE | USED if lap else 0
-        return until(lambda: self.qtest.readw(self.ring + 16 * place + 14) & (AVAILABLE | USED) == want,
-                     seconds)
+        flags, both = self.ring + 16 * place + 14, AVAILABLE | USED
+        want = both if lap else 0
+        return until(lambda: self.qtest.readw(flags) & both == want, seconds)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A queued command that failed set the bit of its tag in PxSERR, where others stand for errors of the
-link (AHCI 1.3.1, 3.3.12), and no command of that tag ended any more."""
+"""A queued command that failed set the bit of its tag in PxSERR, where others stand for errors
+of the link (AHCI 1.3.1, 3.3.12), and no command of that tag ended any more."""
 import struct
 
 from lib.machine import Setup
@@ -15,7 +15,7 @@ TAG = 3
 
 def issue(port, command, tag=0):
     """Gives the disk a command for its first sector, up to its end: the port's task file."""
-    fis = bytes([REGISTER_H2D, IS_COMMAND, command, 1, 0, 0, 0, 0, 0, 0, 0, 0, tag << 3]).ljust(20, b'\0')
+    fis = bytes([REGISTER_H2D, IS_COMMAND, command, 1, *bytes(8), tag << 3]).ljust(20, b'\0')
     port.qtest.write(port.list + 32 * tag, struct.pack('<HHIQ16x', len(fis) // 4, 1, 0, port.table))
     port.qtest.write(port.table, fis.ljust(0x80, b'\0') +
                      struct.pack('<QII', port.data, 0, SECTOR - 1))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""For each access that the AMD IOMMU did not let pass, it lost the entry for its cache that it had made
-beforehand."""
+"""For each access that the AMD IOMMU did not let pass, it lost the entry for its cache that it
+had made beforehand."""
 import struct
 
 from lib.leak import is_kept
@@ -32,7 +32,8 @@ def prepare(vm):
 
 def trigger(vm, nvme):
     # the answer may not go where it shall, into two pages that are not mapped
-    one = command(IDENTIFY, nsid=0, prp1=NOWHERE + HALF, prp2=NOWHERE + PAGE, words=(THE_CONTROLLER,))
+    one = command(IDENTIFY, nsid=0, prp1=NOWHERE + HALF, prp2=NOWHERE + PAGE,
+                  words=(THE_CONTROLLER,))
     vm.qtest.write(nvme.admin.sq, one * ENTRIES)
     return is_kept(vm, lambda: nvme.batch(nvme.admin, BATCH), BATCHES, BATCH, LOST)
 

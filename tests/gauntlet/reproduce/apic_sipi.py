@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A processor in system management mode does not listen to a start-up interrupt. An emulated one left
-that mode for it, with all the rights that it has there."""
+"""A processor in system management mode does not listen to a start-up interrupt. An emulated one
+left that mode for it, with all the rights that it has there."""
 from lib import firmware
 from lib.machine import Setup
 

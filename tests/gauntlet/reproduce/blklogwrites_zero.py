@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writing zeroes takes two writes to the log. A write that came between the two got the place in the
-log that the zeroes were meant for; with the fix both entries have theirs from the beginning."""
+"""Writing zeroes takes two writes to the log. A write that came between the two got the place in
+the log that the zeroes were meant for; with the fix both entries have theirs from the beginning."""
 import struct
 
 from lib.blocks import add, create, file_node, path_of, qemu_io

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets whose headers are put apart: when the rest filled the buffers of a descriptor to their end,
-the checksum that follows had no room left, and an assertion ended QEMU. With the fix it goes into
-the next descriptor."""
+"""Packets whose headers are put apart: when the rest filled the buffers of a descriptor to their
+end, the checksum that follows had no room left, and an assertion ended QEMU. With the fix it
+goes into the next descriptor."""
 import struct
 
 from lib.machine import Setup

@@ -15,7 +15,7 @@ def prepare(_vm):
 
 
 def is_pending(vm, ticks):
-    """Sets timer 0 to that many ticks after 0, starts to count there: has its interrupt come soon?"""
+    """Sets timer 0 to that many ticks and starts to count at 0: has its interrupt come soon?"""
     qtest = vm.qtest
     with qtest.lock:
         qtest.writeq(HPET + CONFIGURATION, 0)

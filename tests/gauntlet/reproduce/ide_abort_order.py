@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A command that a disk does not know was reported as done before its error was set: behind AHCI the
-guest saw it succeed."""
+"""A command that a disk does not know was reported as done before its error was set: behind AHCI
+the guest saw it succeed."""
 from reproduce import ahci_serror as ahci
 
 MACHINE, prepare = ahci.MACHINE, ahci.prepare

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Backing up an image through snapshot-access and copy-before-write hits an assertion when the image
-says "look into my file, too" of clusters that its file has as zeroes: the flag comes back with the
-answer, together with "zero". With the fix the backup ends."""
+"""Backing up an image through snapshot-access and copy-before-write hits an assertion when the
+image says "look into my file, too" of clusters that its file has as zeroes: the flag comes back
+with the answer, together with "zero". With the fix the backup ends."""
 from lib.blocks import add, qcow2_file, run_job
 
 MACHINE = {'accel': 'qtest', 'args': ['-M', 'none']}

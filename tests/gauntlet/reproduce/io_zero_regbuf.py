@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A guest writes zeroes, from memory that is registered with the driver of its disk, and the disk looks
-for zeroes: what became a request without data kept the mark of data in registered memory, and
-failed."""
+"""A guest writes zeroes, from memory that is registered with the driver of its disk, and the
+disk looks for zeroes: what became a request without data kept the mark of data in registered
+memory, and failed."""
 from lib.machine import Setup
 from lib.vblk import GOOD, SECTOR, Vblk
 

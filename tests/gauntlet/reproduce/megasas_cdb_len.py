@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A read or write of a logical drive has no SCSI command, the controller makes that. All the same it
-looked at the length of a command in the frame, which means nothing here, and failed."""
+"""A read or write of a logical drive has no SCSI command, the controller makes that. All the
+same it looked at the length of a command in the frame, which means nothing here, and failed."""
 import struct
 
 from lib.machine import Setup

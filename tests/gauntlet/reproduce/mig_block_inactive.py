@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A migration gives up the disks one after the other. When it failed at the second one, QEMU went on
-without having taken back the first: the guest's next write hit an assertion."""
+"""A migration gives up the disks one after the other. When it failed at the second one, QEMU
+went on without having taken back the first: the guest's next write hit an assertion."""
 from lib.blocks import add, remove
 from lib.machine import Setup
 from lib.migrate import migrate, round_trip
@@ -22,8 +22,8 @@ def trigger(vm, disk):
     with Server(vm):
         add(vm, 'null-co', 'inactive-export', size=1 << 20)
         # who exports a disk to write on it does not give it up
-        vm.command('block-export-add', type='nbd', id='inactive-export', node_name='inactive-export',
-                   writable=True)
+        vm.command('block-export-add', type='nbd', id='inactive-export',
+                   node_name='inactive-export', writable=True)
         if migrate(vm) != 'failed':
             raise Setup('the migration has not failed')
         if not until(lambda: vm.command('query-status')['running'], SECONDS):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A trim whose ranges could not be fetched, because their address is no valid one, kept the room for
-them, up to 4 KiB."""
+"""A trim whose ranges could not be fetched, because their address is no valid one, kept the room
+for them, up to 4 KiB."""
 from lib.nvme import PAGE
 from reproduce import nvme_dsm_leak2 as other
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""With doorbells in memory, the controller has to say after each completion queue entry up to where it
-has seen the queue's head. It never wrote that."""
+"""With doorbells in memory, the controller has to say after each completion queue entry up to
+where it has seen the queue's head. It never wrote that."""
 from lib.nvme import MACHINE, Nvme
 
 CQ1 = 12            # where the event index of the I/O completion queue is

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A migration has the guest take out a card that can't migrate, of which QEMU keeps hold to bring it
-back if the migration fails. The card still answered where the slot must look empty."""
+"""A migration has the guest take out a card that can't migrate, of which QEMU keeps hold to
+bring it back if the migration fails. The card still answered where the slot must look empty."""
 from lib.hotplug import EJECT, SELECT
 from lib.machine import Setup
 from lib.migrate import ENDS, go_on, status

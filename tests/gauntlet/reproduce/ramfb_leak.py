@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""When the guest set a mode of ramfb before the last one had been shown, that picture was lost, with
-what it held: here the only buffer that QEMU has for pictures outside of memory. The next one that needs
-it ended QEMU."""
+"""When the guest set a mode of ramfb before the last one had been shown, that picture was lost,
+with what it held: here the only buffer that QEMU has for pictures outside of memory. The next
+one that needs it ended QEMU."""
 import os
 import struct
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""When ADMA could not reach memory the controller kept how much of a block it had had in its buffer.
-The next try went on from there: what it should have transferred did not arrive."""
+"""When ADMA could not reach memory the controller kept how much of a block it had had in its
+buffer. The next try went on from there: what it should have transferred did not arrive."""
 import struct
 
 from reproduce.sdhci_trnmod import BLOCK, MACHINE, R1, READ, SECTOR, WITH_DATA, Card

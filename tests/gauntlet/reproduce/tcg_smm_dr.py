@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What system management mode leaves in the state that it restores are debug registers that take
-effect. Those of an emulated processor did not: a breakpoint that was switched on there was never met."""
+effect. Those of an emulated processor did not: a breakpoint that was switched on there was never
+met."""
 from lib import firmware
 from lib.machine import Setup
 

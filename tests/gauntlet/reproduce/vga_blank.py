@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A screen that shows the guest's video memory as it is was made black by writing zeroes there: when
-the guest ended blanking its picture was gone."""
+"""A screen that shows the guest's video memory as it is was made black by writing zeroes there:
+when the guest ended blanking its picture was gone."""
 import os
 
 from lib.pci import Pci

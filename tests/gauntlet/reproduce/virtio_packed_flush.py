@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Of several chains that are given back at once in a packed ring, the second was marked as used in the
-second descriptor, whatever the length of the first chain: the guest waits for it in vain."""
+"""Of several chains that are given back at once in a packed ring, the second was marked as used
+in the second descriptor, whatever the length of the first chain: the guest waits for it in vain."""
 from lib.machine import Setup
 from lib.net import IPV4, UDP, Wire, ethernet, ipv4, netdev, udp
 from lib.packed import RING_PACKED, Packed
 from lib.vnet import RECEIVE, Vnet
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', *netdev('packed'), '-device',
-                                      'virtio-net-pci,id=packed-nic,disable-legacy=on,packed=on,romfile=,'
-                                      'netdev=packed']}
+MACHINE = {'accel': 'qtest', 'args': [
+    '-M', 'pc', '-m', '64', *netdev('packed'), '-device',
+    'virtio-net-pci,id=packed-nic,disable-legacy=on,packed=on,romfile=,netdev=packed']}
 MERGEABLE = 1 << 15  # a packet may go into several chains
 SIZE, HALF, CHAIN = 16, 512, 2
 SECONDS = 5
@@ -25,8 +25,8 @@ class Receiver:
         self.nic.start()
 
     def receive(self, size, chains):
-        """Offers CHAINS chains of two descriptors, and a packet of SIZE bytes arrives: the places of
-        the chains, and the lap they are in."""
+        """Offers CHAINS chains of two descriptors, and a packet of SIZE bytes arrives: the places
+        of the chains, and the lap they are in."""
         lap = self.queue.lap
         places = [self.queue.add(self.buffers) for _ in range(chains)]
         self.nic.qtest.writew(self.nic.queues[RECEIVE].notify, RECEIVE)

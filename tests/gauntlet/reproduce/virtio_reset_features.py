@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""After a reset a virtio device did not know that its driver's features are gone: virtio-net went on
-to filter VLANs, of which it let none pass. With the fix it lets all of them pass again, as it does
-for a driver that knows nothing of the filter."""
+"""After a reset a virtio device did not know that its driver's features are gone: virtio-net
+went on to filter VLANs, of which it let none pass. With the fix it lets all of them pass again,
+as it does for a driver that knows nothing of the filter."""
 from lib.vnet import CTRL_VQ, Vnet
 
-MACHINE = {'accel': 'qtest', 'args': ['-M', 'pc', '-m', '64', '-netdev', 'hubport,id=reset-features,hubid=1',
-                                      '-device', 'virtio-net-pci,id=reset-features-nic,disable-legacy=on,romfile=,'
-                                      'netdev=reset-features']}
+MACHINE = {'accel': 'qtest', 'args': [
+    '-M', 'pc', '-m', '64', '-netdev', 'hubport,id=reset-features,hubid=1', '-device',
+    'virtio-net-pci,id=reset-features-nic,disable-legacy=on,romfile=,netdev=reset-features']}
 CTRL_VLAN = 1 << 19
 ALL = 4096
 
