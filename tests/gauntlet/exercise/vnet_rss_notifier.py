@@ -4,9 +4,8 @@ works for the card, which this QEMU is built without."""
 from lib.vnet import RSS, Vnet
 
 MACHINE = {'accel': 'qtest', 'args': [
-    '-M', 'pc', '-m', '64',
-    '-netdev', 'hubport,id=rss-notifier,hubid=2',
-    '-device', 'virtio-net-pci,id=rss-notifier-nic,disable-legacy=on,romfile=,rss=on,netdev=rss-notifier']}
+    '-M', 'pc', '-m', '64', '-netdev', 'hubport,id=rss-notifier,hubid=2', '-device',
+    'virtio-net-pci,id=rss-notifier-nic,disable-legacy=on,romfile=,rss=on,netdev=rss-notifier']}
 
 
 def prepare(vm):

@@ -16,5 +16,5 @@ def is_kept(vm, one_step, steps, rounds, size):
     before = resident(vm.pid)
     for _ in range(steps // 2):
         one_step()
-    grown, count = resident(vm.pid) - before, steps // 2 * rounds
+    grown, count = max(0, resident(vm.pid) - before), steps // 2 * rounds
     return grown < count * size // 4, f'{grown >> 10} KiB more after {count} rounds'
