@@ -102,16 +102,33 @@ void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *tex
 		add(refusals, found.items[i]);
 }
 
+/* What stands first: what is no refusal; then types. Tables of a type that has changed differ in
+ * objects, too, which do not tell of the type: QEMU's 16 tables of VirtioPCIDeviceTypeInfo grew
+ * with it, and one object said why. */
+static int rank(const struct lp_reason *reason)
+{
+	if (!*reason->rule)
+		return 0;
+
+	bool is_type =
+		!strcmp(reason->rule, "layout-changed") || !strcmp(reason->rule, "enum-changed");
+
+	return is_type ? 1 : 2;
+}
+
 /*
  * create-diff-object tells the cause first and what follows from it behind: a struct that grew
  * moves what is in tables, one reason of many objects and hundreds of one object each. So the
- * reasons of a rule stay together, and those come first with which objects begin.
+ * reasons of a rule stay together, and among rules of one rank those come first with which
+ * objects begin.
  */
 static int by_weight(const void *a, const void *b)
 {
 	const struct lp_reason *x = a, *y = b;
 	int rule = strcmp(x->rule, y->rule);
 
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
 	if (x->n_leads != y->n_leads)
 		return x->n_leads < y->n_leads ? 1 : -1;
 	if (rule)

@@ -30,9 +30,9 @@ struct lp_refusals {
 /* Adds what the tool said about OBJECT: its stderr, TEXT, which is kept and cut into lines. */
 void lp_refusals_add(struct lp_refusals *refusals, const char *object, char *text);
 
-/* An error of CODE and MESSAGE: rule by rule, those with which most objects begin first; among
- * those of a rule the reasons of most objects. Rule and advice are those of the first reason that
- * has advice. */
+/* An error of CODE and MESSAGE: first what is no refusal, then rule by rule, those about types
+ * first, then those with which most objects begin; among those of a rule the reasons of most
+ * objects. Rule and advice are those of the first reason that has advice. */
 struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code,
 				 const char *message);
 

@@ -115,6 +115,25 @@ static void what_follows_stands_behind_the_cause(void **state)
 			    "  advice: keep the layout\n");
 }
 
+static void a_type_stands_before_its_many_tables(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	for (int i = 0; i < 20; i++)
+		say(&refusals, lp_printf(&arena, "%d.o", i),
+		    lp_printf(&arena,
+			      "error: %d.o: initial data of 'd%d' has changed\n"
+			      "  rule: data-changed\n  advice: set it from a hook\n",
+			      i, i));
+	say(&refusals, "x.o",
+	    "error: x.o: " GREW "\n  rule: layout-changed\n  advice: keep the layout\n");
+	const char *text = printed(lp_refusals_error(&refusals, LP_REFUSED, "m"));
+
+	assert_non_null(strstr(text, "error: m\n  " GREW "\n    layout-changed, in 'x.o'\n"));
+	assert_non_null(strstr(text, "  rule: layout-changed\n  advice: keep the layout\n"));
+}
+
 static void advice_is_of_a_reason_that_has_one(void **state)
 {
 	(void)state;
@@ -173,6 +192,7 @@ int main(void)
 		TEST(what_else_holds_a_struct_makes_no_other_reason),
 		TEST(what_a_layout_moves_does_not_hide_it),
 		TEST(what_follows_stands_behind_the_cause),
+		TEST(a_type_stands_before_its_many_tables),
 		TEST(advice_is_of_a_reason_that_has_one),
 		TEST(the_list_of_reasons_is_bounded),
 		TEST(what_is_no_refusal_keeps_its_words),
