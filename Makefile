@@ -71,7 +71,7 @@ help:
 ## make              the tools and the runtime, under build/out
 ## make demo         live-patch a real QEMU with a running guest (TARGET=mini: the embedded example)
 ## make bench        measure what docs/benchmarks.md states
-## make gauntlet     live-patch 97 real fixes (ONLY="ID ..."), about half an hour; it resumes
+## make gauntlet     live-patch a running QEMU with 97 real fixes (ONLY="ID ..."); it resumes
 ## make check        all tests; ends with "N passed, N failed"
 ## make soak         the long versions of some tests, some hours
 ## make check-xen    live-patch the real Xen in QEMU (downloads 100 MB of packages, once)

@@ -2,6 +2,7 @@
 """Tells people what came out: a line for each fix, and docs/gauntlet.md for all."""
 import statistics
 
+from fixes import ADAPTED
 from make import beyond
 
 WORDS = {0: 'patch', 2: 'refused', 3: 'nothing to do'}
@@ -26,6 +27,13 @@ processes (`tests/gauntlet/live ID` does that alone):
 4. `raxlpxs --remove`. The code in memory, the room of patches included, has to be byte-identical
    with what it was before. QMP has to answer, the load to go on.
 5. Both once more.
+
+A new function whose address may be left somewhere pins its patch: what is removed is kept
+([states](states.md)). Then only the room of patches may differ, and with the load at rest
+`--force` frees it, which has to make the code what it was.
+
+`ID-adapted` is the fix ID with the additions of an author, `recipes/examples/ID`: what the tools
+alone refuse, or what would reach only devices that are plugged later ([guide](author-guide.md)).
 
 """
 COLUMNS = ('fix', 'CVE', 'class', 'outcome', 'functions (+ new), or rules', 'payload bytes',
@@ -135,6 +143,9 @@ def totals(fixes, results):
     return (GOALS + line('patches made, of those that can be made', of(right, wanted), 'all') +
             line('of these applied, used and removed, twice, with nothing left', of(lived, right),
                  'all') +
+            line("of the patches those with an author's additions",
+                 of([name for name in right if name.endswith(ADAPTED)],
+                    [name for name in wanted if name.endswith(ADAPTED)]), 'at least 6') +
             line('bugs that show in the running QEMU, and are gone with the patch',
                  of(lived, shown), 'all') +
             line('functions in a patch that the fix does not change', more, '0') +
