@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a person reads before looking into the logs of the objects. */
+/* What a person reads before looking into the logs, and the first reason of each rule beyond. */
 #define MAX_SHOWN 12
 
 /* What follows PREFIX in LINE, or NULL. */
@@ -157,7 +157,7 @@ struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code
 				 const char *message)
 {
 	struct lp_reason *reasons = refusals->reasons.items;
-	size_t n = refusals->reasons.n, n_shown = n < MAX_SHOWN ? n : MAX_SHOWN, advised = 0;
+	size_t n = refusals->reasons.n, n_hidden = 0, advised = 0;
 	struct lp_err *err = lp_err(code, "%s", message);
 
 	if (!n)
@@ -168,11 +168,17 @@ struct lp_err *lp_refusals_error(struct lp_refusals *refusals, enum lp_code code
 		reasons[i].n_leads = n_leads == LP_MAP_NONE ? 0 : n_leads;
 	}
 	qsort(reasons, n, sizeof(*reasons), by_weight);
-	for (size_t i = 0; i < n_shown; i++)
-		err = show(err, &reasons[i]);
-	if (n > n_shown)
+	for (size_t i = 0; i < n; i++) {
+		bool is_first = !i || strcmp(reasons[i].rule, reasons[i - 1].rule) != 0;
+
+		if (i < MAX_SHOWN || is_first)
+			err = show(err, &reasons[i]);
+		else
+			n_hidden++;
+	}
+	if (n_hidden)
 		err = lp_err_context(err, "and %zu more reasons: '3-diff' has a log of each object",
-				     n - n_shown);
+				     n_hidden);
 	/* What stands behind 'also' comes without advice. */
 	while (advised < n && !reasons[advised].advice)
 		advised++;

@@ -167,6 +167,24 @@ static void the_list_of_reasons_is_bounded(void **state)
 	assert_non_null(strstr(text, "and 88 more reasons"));
 }
 
+/* As the fix viommu-pci-finalize: a struct grew, most objects hold nothing but a table of it. */
+static void no_rule_is_hidden(void **state)
+{
+	(void)state;
+	struct lp_refusals refusals = { .arena = &arena };
+
+	for (int i = 0; i < 20; i++)
+		say(&refusals, lp_printf(&arena, "%02d.o", i),
+		    lp_printf(&arena, "error: %02d.o: table %d\n  rule: data-changed\n", i, i));
+	say(&refusals, "x.o", "error: x.o: " GREW "\n  rule: layout-changed\n");
+	say(&refusals, "y.o", "error: y.o: another struct\n  rule: layout-changed\n");
+	const char *text = printed(lp_refusals_error(&refusals, LP_REFUSED, "m"));
+
+	assert_non_null(strstr(text, "table 11\n"));
+	assert_null(strstr(text, "table 12\n"));
+	assert_non_null(strstr(text, "layout-changed, in 'x.o'\n  and 9 more reasons"));
+}
+
 static void what_is_no_refusal_keeps_its_words(void **state)
 {
 	(void)state;
@@ -195,6 +213,7 @@ int main(void)
 		TEST(a_type_stands_before_its_many_tables),
 		TEST(advice_is_of_a_reason_that_has_one),
 		TEST(the_list_of_reasons_is_bounded),
+		TEST(no_rule_is_hidden),
 		TEST(what_is_no_refusal_keeps_its_words),
 	};
 
