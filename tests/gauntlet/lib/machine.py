@@ -108,10 +108,11 @@ class Machine:
         while True:
             try:
                 return to(path)
-            except ConnectionRefusedError as e:
-                if time.monotonic() > end or self.process.poll() is not None:
+            except ConnectionError as e:
+                if self.exit_status(0.01) is not None:
+                    raise Setup(f'QEMU ended at its start: {self.stderr()}') from e
+                if time.monotonic() > end:
                     raise Setup(f"cannot connect to '{name}': {e.strerror}") from e
-            time.sleep(0.01)
 
     def stderr(self):
         """The last line that QEMU wrote."""
