@@ -5,6 +5,7 @@ import struct
 
 from lib.blocks import add, create, file_node, path_of, qemu_io
 from lib.machine import Setup
+from lib.wait import until
 
 MACHINE = {'accel': 'qtest', 'args': ['-M', 'none']}
 SECTOR = 512
@@ -36,16 +37,21 @@ def entry(vm, sector):
         return struct.unpack('<QQ', f.read(16))
 
 
+def resumed(vm):
+    """Has the first write to the log gone on? It may not have come so far when this is asked."""
+    qemu_io(vm, 'logwrites-debug', 'resume between')
+    return entry(vm, FIRST) == (0, ZEROES)
+
+
 def trigger(vm, _state):
     add_drive(vm)
     qemu_io(vm, 'logwrites-debug', 'break pwritev between')
     qemu_io(vm, 'logwrites', f'aio_write -z 0 {ZEROES * SECTOR}')
     qemu_io(vm, 'logwrites', f'aio_write {ZEROES * SECTOR} {WRITE * SECTOR}')
-    qemu_io(vm, 'logwrites-debug', 'resume between')
+    if not until(lambda: resumed(vm)):
+        raise Setup(f'the log begins with {entry(vm, FIRST)}')
     qemu_io(vm, 'logwrites', 'aio_flush')
     vm.hmp('drive_del logwrites')
-    if entry(vm, FIRST) != (0, ZEROES):
-        raise Setup(f'the log begins with {entry(vm, FIRST)}')
     fixed = entry(vm, FIRST + 1 + ZEROES) == (ZEROES, WRITE)
     return fixed, f'the second entry is {"" if fixed else "not "}behind the zeroes of the first'
 
