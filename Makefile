@@ -195,7 +195,8 @@ bench: all $(HELPERS)
 gauntlet: all
 	$(Q)scripts/deps.sh check
 	$(Q)export BIN=$(O)/bin; status=0; tests/gauntlet/run --time $(ONLY) || status=1; \
-	$(if $(ONLY),,tests/gauntlet/stacks --page docs/gauntlet.md || status=1;) exit $$status
+	$(if $(ONLY),,for all in stacks many; do \
+		tests/gauntlet/$$all --page docs/gauntlet.md || status=1; done;) exit $$status
 
 fuzz:
 	$(again) O=$(O)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzz-programs

@@ -6,7 +6,8 @@ import os
 import yaml
 
 KEYS = {'id', 'cve', 'title', 'class', 'cut', 'after', 'expect', 'changed', 'added', 'data',
-        'rules', 'names', 'eyes', 'harmless', 'care', 'reach', 'why', 'with'}
+        'rules', 'names', 'eyes', 'harmless', 'care', 'reach', 'why', 'with', 'not-with',
+        'stacked'}
 WITH = {'cut', 'add', 'allow-layout', 'changed', 'added', 'data', 'eyes', 'harmless', 'care'}
 ALONE = {'rules', 'names', 'care', 'why', 'with'}  # true without the additions only
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../recipes/examples')
