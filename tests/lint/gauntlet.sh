@@ -22,7 +22,7 @@ scripts() { git ls-files 'tests/gauntlet/reproduce/*.py' 'tests/gauntlet/exercis
 list=$(fixes)
 check 'there are fixes' test "$(wc -l <<<"$list")" -gt 90
 is 'docs/gauntlet.md has a row for each fix' \
-    "$(sed -n '/^| fix /,$s/^| \([^ |]*\) .*/\1/p' docs/gauntlet.md | tail -n +2 | sort)" \
+    "$(sed -n '/^| fix /,/^## /s/^| \([^ |]*\) .*/\1/p' docs/gauntlet.md | tail -n +2 | sort)" \
     "$(cut -d ' ' -f 1 <<<"$list" | sort)"
 is 'each fix that becomes a patch has one script' \
     "$(sed -n 's/.* accept //p' <<<"$list" | sort -u)" \
