@@ -20,12 +20,12 @@ def prepare(vm):
 
 
 def add_drive(vm):
-    """On a new file and with a new log, whose writes can be held up."""
-    for name in ('logwrites-disk', 'logwrites-log'):
-        create(vm, driver='file', filename=path_of(vm, name), size=1 << 20)
+    """With a new log, whose writes can be held up. The disk takes writes at once, so that a write is
+    held up when qemu-io says that it has begun: to resume it too early waits for it for ever."""
+    create(vm, driver='file', filename=path_of(vm, 'logwrites-log'), size=1 << 20)
     # a drive: requests to it stay under way when the monitor's command has ended
     vm.hmp('drive_add 0 if=none,id=logwrites,driver=blklogwrites,'
-           f"file.filename={path_of(vm, 'logwrites-disk')},"
+           f'file.driver=null-co,file.size={1 << 20},'
            'log.driver=blkdebug,log.node-name=logwrites-debug,'
            f"log.image.filename={path_of(vm, 'logwrites-log')},log-sector-size={SECTOR}")
 
@@ -38,7 +38,7 @@ def entry(vm, sector):
 
 
 def resumed(vm):
-    """Has the first write to the log gone on? It may not have come so far when this is asked."""
+    """Has the first write to the log gone on?"""
     qemu_io(vm, 'logwrites-debug', 'resume between')
     return entry(vm, FIRST) == (0, ZEROES)
 
