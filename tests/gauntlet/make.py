@@ -11,6 +11,7 @@ import yaml
 import bare
 from fixes import EXAMPLES, OUTCOMES, series
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUSY, BUSY_SECONDS = 5, 900
 NUMBER = re.compile(r'\.[0-9]+(?=\.|$)')
 RULE = re.compile(r"^\s*(?:(?:rule: |also )([a-z-]+)|([a-z-]+), in ')", re.M)
@@ -29,11 +30,22 @@ class Maker:
         self.recipe = recipe if recipe.endswith('.yaml') else \
             os.path.join(top, 'recipes', recipe + '.yaml')
 
+    @classmethod
+    def from_environment(cls):
+        """As BIN, BUILD, OUT and RECIPE say, or `make gauntlet` has it."""
+        get = os.environ.get
+        maker = cls(TOP, get('RECIPE', 'qemu'), os.path.join(TOP, get('BIN', 'build/out/bin')),
+                    os.path.join(TOP, get('BUILD', 'build/lpbuild')),
+                    os.path.join(TOP, get('OUT', 'build/gauntlet')))
+        os.makedirs(maker.out, exist_ok=True)
+        return maker
+
     def prepare(self):
         """Builds QEMU or finds it built: the path of the executable, which names the build, also
-        left in OUT/executable; None when it can't be built."""
+        left in OUT/executable. Bails out with None when it can't be built."""
         log = os.path.join(self.out, 'prepare.log')
         if self.lpbuild('--prepare', log=log)[0]:
+            print(f"Bail out! QEMU can't be built, see {log}")
             return None
         with open(log, encoding='utf-8', errors='replace') as f:
             path = re.search(r'^executable: *(.*)', f.read(), re.M).group(1)

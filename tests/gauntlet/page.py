@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tells people what came out: a line for each fix, and docs/gauntlet.md for all."""
+import re
 import statistics
 
 from fixes import ADAPTED
@@ -102,6 +103,14 @@ def row(fix, got, lived):
 
 def line(*cells):
     return '| ' + ' | '.join(str(one) for one in cells) + ' |\n'
+
+
+def put_part(path, begin, text):
+    """Replaces the part of the page that starts with the heading BEGIN, or adds it at the end."""
+    with open(path, encoding='utf-8') as f:
+        rest = re.sub(re.escape(begin) + r'.*?(?=\n## |\Z)', '', f.read(), flags=re.S)
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write(rest + begin + text)
 
 
 def ninetieth(numbers):

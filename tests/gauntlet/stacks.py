@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Two fixes of one place in a running QEMU: as a stack, as one payload, in place of others."""
 import os
-import re
 import shutil
 
 from lib.load import Load
@@ -9,7 +8,7 @@ from lib.machine import Machine, Setup
 from lib.patch import Code, NotDone, Patches
 from live import script_of, trigger
 from make import Maker
-from page import cell, line
+from page import cell, line, put_part
 
 # The second one builds on the first one: on its function, its file, its macros.
 STACKS = (('vnc-inflate-loop', 'vnc-inflate-regress'),
@@ -259,10 +258,5 @@ class Story:
 
 
 def write_page(path, stories):
-    """Replaces the part in the file, or adds it at the end."""
-    with open(path, encoding='utf-8') as f:
-        text = f.read()
-    text = re.sub(re.escape(BEGIN) + r'.*?(?=\n## |\Z)', '', text, flags=re.S)
-    with open(path, 'w', encoding='utf-8') as f:
-        f.write(text + BEGIN + TEXT + line(*COLUMNS) + '|---' * len(COLUMNS) + '|\n' +
-                ''.join(story.row() for story in stories))
+    put_part(path, BEGIN, TEXT + line(*COLUMNS) + '|---' * len(COLUMNS) + '|\n' +
+             ''.join(story.row() for story in stories))

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A disk that has its drive to itself is plugged and unplugged."""
-import time
-
 from lib.machine import Setup
+from lib.wait import until
 
 MACHINE = {'accel': 'qtest',
            'args': ['-M', 'pc', '-m', '64', '-device', 'virtio-scsi-pci,id=auto-del']}
@@ -18,8 +17,6 @@ def load(vm, _state):
     vm.command('device_add', driver='scsi-hd', bus='auto-del.0', drive='auto-del-drive',
                id='auto-del-disk')
     vm.command('device_del', id='auto-del-disk')
-    end = time.monotonic() + SECONDS
-    while 'auto-del-drive' in vm.hmp('info block'):  # it goes when the disk is freed
-        if time.monotonic() > end:
-            raise Setup(f'the drive of the unplugged disk is there after {SECONDS} s')
-        time.sleep(0.005)
+    # it goes when the disk is freed
+    if not until(lambda: 'auto-del-drive' not in vm.hmp('info block'), SECONDS):
+        raise Setup(f'the drive of the unplugged disk is there after {SECONDS} s')

@@ -3,9 +3,9 @@
 in the name of an option is a -."""
 import itertools
 import os
-import time
 
 from lib.machine import Setup
+from lib.wait import until
 
 SECONDS = 20  # for one job
 NUMBERS = itertools.count()  # no two jobs of a machine have one name
@@ -13,14 +13,12 @@ NUMBERS = itertools.count()  # no two jobs of a machine have one name
 
 def wait_job(vm, name):
     """Until the job has concluded; what it failed with, None when it did not."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        for job in vm.command('query-jobs'):
-            if job['id'] == name and job['status'] == 'concluded':
-                vm.command('job-dismiss', id=name)
-                return job.get('error')
-        time.sleep(0.005)
-    raise TimeoutError(f"job '{name}' does not conclude within {SECONDS} s")
+    job = until(lambda: next((job for job in vm.command('query-jobs') if job['id'] == name and
+                              job['status'] == 'concluded'), None), SECONDS)
+    if not job:
+        raise TimeoutError(f"job '{name}' does not conclude within {SECONDS} s")
+    vm.command('job-dismiss', id=name)
+    return job.get('error')
 
 
 def run_job(vm, command, **arguments):

@@ -3,10 +3,10 @@
 polls. Descriptors and their buffers are used again when the device has given them back, so that
 it can run for hours."""
 import struct
-import time
 
 from lib.machine import Setup
 from lib.pci import Pci
+from lib.wait import until
 
 VENDOR, VENDOR_CAP = 0x1af4, 9
 COMMON, NOTIFY, ISR, DEVICE = 1, 2, 3, 4  # kinds of vendor capabilities
@@ -159,11 +159,8 @@ class Virtio:
         """(head, bytes that the device says to have written, contents of each buffer that it may
         write) of the next chain that it gives back; None when it gives none within SECONDS."""
         queue = self.queues[number]
-        end = time.monotonic() + seconds
-        while self.qtest.readw(queue.used + 2) == queue.seen & 0xffff:
-            if time.monotonic() > end:
-                return None
-            time.sleep(0.001)
+        if not until(lambda: self.qtest.readw(queue.used + 2) != queue.seen & 0xffff, seconds):
+            return None
         at = queue.used + 4 + 8 * (queue.seen % queue.size)
         queue.seen += 1
         head, length = struct.unpack('<II', self.qtest.read(at, 8))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The part of docs/gauntlet.md about many patches at once."""
 import os
-import re
 import statistics
+
+from page import line, put_part
 
 BEGIN = '\n## All of them at once\n'
 TEXT = """
@@ -18,10 +19,6 @@ is.
 | what | measured |
 |---|---|
 """
-
-
-def line(*cells):
-    return '| ' + ' | '.join(str(one) for one in cells) + ' |\n'
 
 
 def stops(numbers):
@@ -67,8 +64,4 @@ def rows(made, figures):
 
 
 def write(path, names, made, figures):
-    """Replaces the part in the file, or adds it at the end."""
-    with open(path, encoding='utf-8') as f:
-        text = re.sub(re.escape(BEGIN) + r'.*?(?=\n## |\Z)', '', f.read(), flags=re.S)
-    with open(path, 'w', encoding='utf-8') as f:
-        f.write(text + BEGIN + TEXT.format(n=len(names)) + rows(made, figures))
+    put_part(path, BEGIN, TEXT.format(n=len(names)) + rows(made, figures))
