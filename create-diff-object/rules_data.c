@@ -42,7 +42,8 @@ static void advise_table(struct cdo_diff *diff, u32 idx)
 	    side->items[table].is_writable)
 		return;
 	cdo_advise(diff,
-		   "if what has been copied from it may stay as it is, replace it in place: "
+		   "if what exists may follow the new contents from one moment to the next, and "
+		   "copies of them may stay as they are, replace it in place: "
 		   "LIVEPATCH_TABLE(%s) or --allow-table %s",
 		   side->items[table].base, side->items[table].base);
 }
