@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "raxlpxs/awake.h"
 #include "raxlpxs/clock.h"
 #include "raxlpxs/denied.h"
 #include "raxlpxs/find.h"
@@ -241,6 +242,7 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	lp_trace_hold(w->trace);
 	w->client->hurries = true;
+	int awake = lp_awake_begin();
 	bool is_raised = become_real_time(0),
 	     is_listener_raised = become_real_time(w->threads.spared);
 
@@ -264,6 +266,7 @@ void lp_window_attempt(struct lp_window *w, u64 limit, struct lp_attempt *ret)
 	lp_threads_release_quiet(&w->threads);
 	ret->stopped = lp_now() - start;
 	w->client->hurries = false;
+	lp_awake_end(awake);
 	watch_owed(w, LP_WINDOW_GUARD_LIMIT);
 
 	if (is_listener_raised)

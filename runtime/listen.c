@@ -18,6 +18,7 @@
 
 #include "runtime/budget.h"
 #include "runtime/conn.h"
+#include "runtime/quiet.h"
 #include "runtime/serve.h"
 #include "runtime/states.h"
 #include "runtime/sys.h"
@@ -29,7 +30,8 @@
 /* While threads are stopped for a client it is not kept waiting. */
 #define OWNER_LOAN (SB_BUDGET_FULL / 5)
 /* Behind CONTEXTS a client that holds the threads searches their stacks and then sends COMMIT. To
- * be woken up for that takes longer (30 us, on another processor) than to look for it. */
+ * be woken up for that takes longer (30 us, on another processor) than to look for it; and
+ * meanwhile can be seen that the threads are stopped. */
 #define LOOK_TIME (SB_SECOND / 2000)
 
 struct listener {
@@ -318,7 +320,8 @@ static int await(const struct listener *l, struct pollfd fds[1 + SB_PLACES], int
 
 		if (n)
 			return n;
-		(void)sb_sys(SYS_sched_yield, 0, 0, 0, 0); /* it may need this processor */
+		if (!sb_look_ahead_quiet(&l->core->watch, txn->by.pid))
+			(void)sb_sys(SYS_sched_yield, 0, 0, 0, 0); /* it may need this processor */
 	}
 	return poll(fds, 1 + SB_PLACES, timeout);
 }

@@ -20,8 +20,10 @@ bool sb_serve_contexts(struct sb_request *rq)
 	struct sb_context_iter it = { 0 };
 	struct wire_context context;
 
-	if (rq->core->txn.by.connection == rq->owner)
+	if (rq->core->txn.by.connection == rq->owner) {
 		rq->core->txn.rest_ns = now_ns();
+		rq->core->watch.next = 0;
+	}
 	while (sb_context_next(rq->core->writer.mem_fd, &it, &context)) {
 		if (rq->out->len - reply > WIRE_MAX_REPLY - sizeof(context)) {
 			rq->out->len = reply;

@@ -49,7 +49,7 @@ bool sb_txn_open(struct sb_core *core, const struct sb_client *by, enum sb_txn_s
 	core->txn.by = *by;
 	core->txn.patch = patch;
 	core->txn.rest_ns = 0;
-	sb_watch_open(&core->watch, core->task_fd);
+	sb_watch_open(&core->watch, core->task_fd, core->listener);
 	return true;
 }
 

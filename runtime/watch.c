@@ -35,12 +35,11 @@ static bool add(struct sb_watch *watch, int task_fd, pid_t tid, int most)
 		close(fd);
 		return fd < most;
 	}
-	watch->items[watch->n].tid = tid;
-	watch->items[watch->n++].fd = fd;
+	watch->items[watch->n++] = (struct sb_watched){ .tid = tid, .fd = fd };
 	return true;
 }
 
-void sb_watch_open(struct sb_watch *watch, int task_fd)
+void sb_watch_open(struct sb_watch *watch, int task_fd, pid_t spared)
 {
 	struct sb_tasks tasks;
 	int most = most_fd();
@@ -48,7 +47,7 @@ void sb_watch_open(struct sb_watch *watch, int task_fd)
 	sb_watch_close(watch);
 	sb_tasks_begin_quiet(&tasks, task_fd);
 	while (sb_tasks_next_quiet(&tasks))
-		if (!add(watch, task_fd, tasks.tid, most))
+		if (tasks.tid != spared && !add(watch, task_fd, tasks.tid, most))
 			break;
 }
 
@@ -56,18 +55,18 @@ void sb_watch_close(struct sb_watch *watch)
 {
 	for (uint32_t i = 0; i < watch->n; i++)
 		close(watch->items[i].fd);
-	watch->n = watch->hint = 0;
+	watch->n = watch->hint = watch->next = 0;
 }
 
-SB_QUIET int sb_watch_find_quiet(struct sb_watch *watch, pid_t tid)
+SB_QUIET struct sb_watched *sb_watch_find_quiet(struct sb_watch *watch, pid_t tid)
 {
 	for (uint32_t i = 0; i < watch->n; i++) {
 		uint32_t at = (watch->hint + i) % watch->n;
 
 		if (watch->items[at].tid == tid) {
 			watch->hint = at + 1;
-			return watch->items[at].fd;
+			return &watch->items[at];
 		}
 	}
-	return -1;
+	return NULL;
 }

@@ -13,18 +13,23 @@
 
 #define SB_WATCH_MAX 128
 
-struct sb_watch {
-	uint32_t n, hint; /* hint: where the next search begins; they are asked for in order */
-	struct {
-		pid_t tid;
-		int fd;
-	} items[SB_WATCH_MAX];
+struct sb_watched {
+	pid_t tid;
+	int fd;
+	pid_t tracer;  /* by whom it was last seen stopped; 0: never */
+	uint64_t used; /* CPU time before that look, ns */
 };
 
-/* TASK_FD is /proc/self/task. What can't be opened is left out. */
-void sb_watch_open(struct sb_watch *watch, int task_fd);
+struct sb_watch {
+	uint32_t n, hint; /* hint: where the next search begins; they are asked for in order */
+	uint32_t next;	  /* to be looked at ahead, see quiet.h */
+	struct sb_watched items[SB_WATCH_MAX];
+};
+
+/* TASK_FD is /proc/self/task. Thread SPARED is left out, and so is what can't be opened. */
+void sb_watch_open(struct sb_watch *watch, int task_fd, pid_t spared);
 void sb_watch_close(struct sb_watch *watch);
-/* The descriptor of thread TID, or -1. */
-int sb_watch_find_quiet(struct sb_watch *watch, pid_t tid);
+/* Thread TID, or NULL. */
+struct sb_watched *sb_watch_find_quiet(struct sb_watch *watch, pid_t tid);
 
 #endif

@@ -36,8 +36,13 @@ stop_of() {
         /setitimer/ { on = 0 }
         END { for (i = 0; i < last; i++) print line[i] }'
 }
-# commit_of LOG: what the listener does between COMMIT and its answer.
+# commit_of LOG: what the listener does between COMMIT and its answer; ahead_of LOG: between CONTEXTS, asked for
+# the last time, and COMMIT.
 commit_of() { awk '/^recvmsg.*"SAND.2.0.6.0/ { on = 1 } on { print } /^sendto/ { on = 0 }' "$1"; }
+ahead_of() {
+    awk '/^recvmsg.*"SAND.2.0.5.0/ { n = 0 } /^recvmsg.*"SAND.2.0.6.0/ { last = n } { line[n++] = $0 }
+        END { for (i = 0; i < last; i++) print line[i] }' "$1"
+}
 
 mini_build || die "the mini target can't be built" "see $work/mini.log"
 mini_make hammer || die "its patch can't be made" "see $work/patch-hammer.log"
@@ -50,6 +55,15 @@ keep $strace
 check "strace is attached to the listener" wait_for 10 grep -q attached "$work/strace"
 check "a patch goes in under strace" strace -f -o "$work/client" \
     "$BIN/raxlpxs" --socket "${mini_sock[a]}" --apply "$mini_payload"
+# It has half a millisecond for that, which strace may use up.
+for ((i = 0; i < 20; i++)); do
+    ahead_of "$work/listener" >"$work/ahead"
+    n_ahead=$(count "$work/ahead" pread64)
+    [[ $n_ahead -eq 0 ]] || break
+    "$BIN/raxlpxs" --socket "${mini_sock[a]}" --remove hammer >"$work/out"
+    "$BIN/raxlpxs" --socket "${mini_sock[a]}" --apply "$mini_payload" >"$work/out"
+done
+check "the listener looks ahead while the client searches the stacks ($n_ahead files)" test "$n_ahead" -gt 0
 end $strace
 stop_of "$work/client" >"$work/stop"
 commit_of "$work/listener" >"$work/commit"
@@ -60,8 +74,23 @@ done
 n=$(calls "$work/stop" | wc -l)
 check "and that is all but for a few calls ($n)" test "$n" -le $((6 * threads + 6))
 is "it does not list the threads again" "$(count "$work/stop" getdents64)" 0
-is "the listener reads a file for each thread" "$(count "$work/commit" pread64)" $threads
+n=$(cat "$work/ahead" "$work/commit" | grep -c ^pread64 || true)
+check "the listener reads one file at most for each thread ($n)" test "$n" -le $threads
 is "and opens none" "$(count "$work/commit" openat)" 0
 n=$(calls "$work/commit" | wc -l)
-check "and that is all but for a few calls ($n)" test "$n" -le $((threads + 18))
+check "and that is all but for a look at each clock and a few calls ($n)" test "$n" -le $((2 * threads + 18))
+
+# Idle processors are kept awake for as long as threads stand still, and no longer.
+awake_of() {
+    sed 's/^[0-9]* *//' "$1" | awk -F'[ =]+' '
+        /cpu_dma_latency/ { fd = $NF; print "begin" }
+        /^close/ && fd != "" && $0 ~ "close[(]" fd "[)]" { fd = ""; print "end" }
+        /PTRACE_INTERRUPT/ { print "stop" }
+        /PTRACE_DETACH/ { print "go" }' | uniq
+}
+if [[ -w /dev/cpu_dma_latency ]]; then
+    is "processors are kept awake for the stop" "$(awake_of "$work/client" | tail -n 4 | xargs)" "begin stop go end"
+else
+    tap_note "no /dev/cpu_dma_latency here: processors can't be kept awake"
+fi
 tap_done

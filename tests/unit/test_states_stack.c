@@ -193,10 +193,7 @@ static void what_may_be_called_is_kept(void **state)
 
 static void transient_uploads_end_with_their_connection(void **state)
 {
-	struct livepatch_below below = { .area = SB_TEXT };
-	struct rt_spec a = patch("a", 1, rt_old_1, 11), b = on(patch("b", 2, rt_old_2, 12), id_1);
-	struct sb_error err;
-	bool already;
+	struct rt_spec a = patch("a", 1, rt_old_1, 11);
 	int other;
 
 	(void)state;
@@ -230,7 +227,22 @@ static void transient_uploads_end_with_their_connection(void **state)
 	sb_states_sweep(&core);
 	assert_int_equal(core.checked.n, 1);
 	sb_states_orphan(&core, &other);
+	sb_states_sweep(&core);
+	assert_untouched();
+}
+
+static void transient_uploads_stay_while_needed(void **state)
+{
+	struct livepatch_below below = { .area = SB_TEXT };
+	struct rt_spec a = patch("a", 1, rt_old_1, 11), b = on(patch("b", 2, rt_old_2, 12), id_1);
+	struct sb_error err;
+	bool already;
+	int other;
+
+	(void)state;
 	/* Not while threads may be stopped, nor before its post hook has run. */
+	upload_transient(&a, &conn, false);
+	sb_states_orphan(&core, &conn);
 	assert_int_equal(begin_apply("a", 0, &already, &err), SB_OK);
 	sb_states_sweep(&core);
 	assert_int_equal(core.checked.n, 1);
@@ -260,6 +272,7 @@ int main(void)
 		TEST(dependency_must_be_applied), TEST(circle_ends),
 		TEST(what_is_referred_to_stays),  TEST(replace_by_flag),
 		TEST(what_may_be_called_is_kept), TEST(transient_uploads_end_with_their_connection),
+		TEST(transient_uploads_stay_while_needed),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
