@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeps idle processors from sleeping deeply. The threads of a program, its runtime and we wake each
- * other up several times in a stop, and a processor needs 1 to 200 us for its way out of a C-state,
- * or out of HLT where it is virtual: most of a stop is that.
+ * Keeps idle processors from sleeping deeply. The threads of a program, its runtime and we wake
+ * each other up several times in a stop, and a processor needs 1 to 200 us for its way out of a
+ * C-state, or out of HLT where it is virtual: most of a stop is that.
  */
 #ifndef RAXLPXS_AWAKE_H
 #define RAXLPXS_AWAKE_H

@@ -30,9 +30,9 @@ bool sb_tasks_next_quiet(struct sb_tasks *tasks);
 bool sb_all_stopped_quiet(int task_fd, struct sb_watch *watch, pid_t listener, pid_t tracer,
 			  pid_t *ret_tid);
 /*
- * Looks ahead, while the client still searches the stacks: notes one thread more of WATCH that is in
- * tracing stop by TRACER, so that sb_all_stopped_quiet() finds less to do. False when all have been
- * looked at, from watch->next on.
+ * Looks ahead, while the client still searches the stacks: notes one thread more of WATCH that is
+ * in tracing stop by TRACER, so that sb_all_stopped_quiet() finds less to do. False when all have
+ * been looked at, from watch->next on.
  */
 bool sb_look_ahead_quiet(struct sb_watch *watch, pid_t tracer);
 /* Whether the text of a file /proc/PID/task/TID/stat is that of such a worker. */

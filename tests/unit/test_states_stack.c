@@ -269,9 +269,12 @@ static void transient_uploads_stay_while_needed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(dependency_must_be_applied), TEST(circle_ends),
-		TEST(what_is_referred_to_stays),  TEST(replace_by_flag),
-		TEST(what_may_be_called_is_kept), TEST(transient_uploads_end_with_their_connection),
+		TEST(dependency_must_be_applied),
+		TEST(circle_ends),
+		TEST(what_is_referred_to_stays),
+		TEST(replace_by_flag),
+		TEST(what_may_be_called_is_kept),
+		TEST(transient_uploads_end_with_their_connection),
 		TEST(transient_uploads_stay_while_needed),
 	};
 
