@@ -138,12 +138,13 @@ vm_end third
 
 # -chroot: the socket was made before, outside of it.
 mkdir -p "$run/root"
-check "QEMU starts with -chroot and -daemonize" vm_start chroot -chroot "$run/root" -daemonize
+check "QEMU starts with -chroot and -daemonize" vm_start chroot -chroot "$run/root" -daemonize -no-reboot
 is "its root is another" "$(readlink "/proc/${vm_pid[chroot]}/root")" "$run/root"
 check "the runtime's own test passes" lp chroot --test
 change chroot
-kill -TERM "${vm_pid[chroot]}"
-ends chroot "with -chroot, SIGTERM"
+check "apply, to end with the patch in" lp chroot --apply "$payload"
+check "the guest is reset" qmp chroot system_reset
+ends chroot "with -no-reboot that"
 
 # All together (-runas needs what QEMU's elevateprivileges=deny forbids); and then the user may not remove the name of the socket from root's folder.
 check "QEMU starts with -runas, -chroot and -sandbox" vm_boot runas \
