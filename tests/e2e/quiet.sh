@@ -160,6 +160,13 @@ setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
 is "without the right to trace: exit code" "$status" 5
 like "without the right to trace" "$(<"$work/err")" "^error: may not stop .*: .*; this client has no CAP_SYS_PTRACE"
 
+# ---- the client lets go before it says COMMIT ----
+
+is "the runtime notices a thread that has run since it was found stopped" \
+    "$("$lib/letting_go.py" "$sock" "$pid" "$(payload hammer)" hammer)" ok
+check "then all threads run" wait_for 5 is_left_alone
+succeeds "the patch is in" "^removed 'hammer'" --remove hammer
+
 # ---- the client stalls while threads are stopped ----
 
 # A thread that can't be stopped makes each stop as long as it may be.

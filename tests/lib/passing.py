@@ -7,8 +7,6 @@ usage: passing.py SOCKET changing PAYLOAD ROUNDS NAME   a payload that is spoile
        passing.py SOCKET many                           as many as fit into one message
        passing.py SOCKET large SECONDS                  16 MiB again and again
        passing.py SOCKET info                           nothing: a client of another kind
-
-Made after runtime/wire.h.
 """
 import array
 import os
@@ -18,24 +16,10 @@ import sys
 import threading
 import time
 
+from frames import REMOVE, UPLOAD, dial, frame, receive
+
 path, what = sys.argv[1], sys.argv[2]
-PASSED, UPLOAD, REMOVE, INFO = 8, 10, 4, 1
-
-def dial():
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(path)
-    s.settimeout(60)
-    return s
-
-def frame(ident, *fields):
-    body = b''.join(struct.pack('<I', len(f)) + f for f in fields)
-    return b'SAND' + struct.pack('<HHI', 2, ident, 12 + len(body)) + body
-
-def receive(s):
-    got = s.recv(12, socket.MSG_WAITALL)
-    got += s.recv(struct.unpack_from('<I', got, 8)[0] - 12, socket.MSG_WAITALL)
-    status, size = struct.unpack_from('<II', got, 16)
-    return status, got[24:24 + size].decode()
+PASSED, INFO = 8, 1
 
 def upload(s, fds, flags=PASSED):
     s.sendmsg([frame(UPLOAD, b'', struct.pack('<I', flags))],
@@ -59,7 +43,7 @@ if what == 'changing':  # a payload that another thread spoils and mends all the
             os.pwrite(fd, payload, 0)
     thread = threading.Thread(target=spoil)
     thread.start()
-    s, good, bad = dial(), 0, set()
+    s, good, bad = dial(path), 0, set()
     for _ in range(rounds):
         status, text = upload(s, [fd])
         if status:
@@ -88,12 +72,12 @@ elif what == 'odd':  # one descriptor of each kind
         'too large': large,
     }
     for kind, fd in kinds.items():
-        status, text = upload(dial(), [fd])
+        status, text = upload(dial(path), [fd])
         print(f'{kind}: {status} {text}')
 elif what == 'many':  # all that fit into one message: read ends of one pipe, of which it keeps none
     r, w = os.pipe()
     os.set_blocking(w, False)
-    s = dial()
+    s = dial(path)
     print(*upload(s, [r] * 253))
     os.close(r)
     try:
@@ -106,7 +90,7 @@ elif what == 'many':  # all that fit into one message: read ends of one pipe, of
 elif what == 'large':  # 16 MiB again and again, on two connections, as descriptor and as bytes
     end, n = time.monotonic() + float(sys.argv[3]), 0
     fd, inline = memory(b'\x7fELF' + b'x' * ((16 << 20) - 4)), b'\x7fELF' + b'y' * ((16 << 20) - 4)
-    a, b = dial(), dial()
+    a, b = dial(path), dial(path)
     while time.monotonic() < end:
         status = upload(a, [fd])[0]
         b.sendall(frame(UPLOAD, inline, bytes(4)))
@@ -114,6 +98,6 @@ elif what == 'large':  # 16 MiB again and again, on two connections, as descript
         n += 1
     print(n)
 elif what == 'info':
-    s = dial()
+    s = dial(path)
     s.sendall(frame(INFO))
     print(receive(s)[0])
