@@ -7,6 +7,29 @@
 
 #define MAX_IMPORT 512 /* bytes of the name of a library symbol */
 
+/* gABI, chapter 5, "Hash Table". */
+static uint32_t elf_hash(const char *s)
+{
+	uint32_t hash = 0;
+
+	for (; *s; s++) {
+		uint32_t next = (hash << 4) + (uint8_t)*s, top = next & 0xf0000000;
+
+		hash = (next ^ top >> 24) & ~top;
+	}
+	return hash;
+}
+
+/*
+ * glibc's dlvsym() (2.36, check_match() in elf/dl-lookup.c) reads the names of versions with the
+ * hash that is asked for; those that a library leaves out have no name and the hash 0. So it ends
+ * the program when it is asked for "", or for another one with that hash.
+ */
+static bool may_ask_for(const char *version)
+{
+	return elf_hash(version) != 0;
+}
+
 /* NAME or NAME@VERSION, in the libraries of the process. */
 static uint64_t find_import(const char *name)
 {
@@ -15,7 +38,7 @@ static uint64_t find_import(const char *name)
 
 	if (!version)
 		return (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, name);
-	if ((size_t)(version - name) >= sizeof(base))
+	if ((size_t)(version - name) >= sizeof(base) || !may_ask_for(version + 1))
 		return 0;
 	memcpy(base, name, (size_t)(version - name));
 	return (uint64_t)(uintptr_t)dlvsym(RTLD_DEFAULT, base, version + 1);

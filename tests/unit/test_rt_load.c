@@ -21,6 +21,20 @@ static void good_payload_loads(void **state)
 	assert_spec(spec, SB_OK, "");
 }
 
+/* glibc ends the program that asks for a version with the hash 0 of a symbol that has none. */
+static void version_without_hash(void **state)
+{
+	struct rt_spec spec = good();
+
+	(void)state;
+	spec.import = "_cmocka_run_group_tests";
+	assert_spec(spec, SB_OK, "");
+	spec.import = "_cmocka_run_group_tests@";
+	assert_spec(spec, SB_REFUSED, "is in no library of this process");
+	spec.import = "_cmocka_run_group_tests@-,8xx|p";
+	assert_spec(spec, SB_REFUSED, "is in no library of this process");
+}
+
 static void placed_and_relocated(void **state)
 {
 	struct rt_spec spec = good();
@@ -406,6 +420,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(good_payload_loads),
+		TEST(version_without_hash),
 		TEST(placed_and_relocated),
 		TEST(wrong_target_has_its_own_status),
 		TEST(dependency_must_be_one),
