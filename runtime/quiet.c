@@ -100,7 +100,7 @@ SB_QUIET bool sb_is_kernel_quiet(const char *stat)
 SB_QUIET static bool cpu_time_quiet(pid_t tid, uint64_t *ret)
 {
 	clockid_t clock = (clockid_t)(~(uint32_t)tid << 3 | 6);
-	struct timespec ts;
+	struct timespec ts = { 0 };
 
 	if (sb_sys(SYS_clock_gettime, (uint64_t)clock, (uint64_t)(uintptr_t)&ts, 0, 0))
 		return false;
