@@ -4,13 +4,21 @@
 
 #include "create-diff-object/rules.h"
 
+/* One without contents (SHT_NOBITS) has a size and no data. */
+static bool is_same(const struct lp_section *a, const struct lp_section *b)
+{
+	if (a->size != b->size || !a->data != !b->data)
+		return false;
+	return !a->data || !memcmp(a->data, b->data, a->size);
+}
+
 void cdo_rule_compiler(struct cdo_diff *diff, const struct cdo_rule *rule)
 {
 	const struct lp_elf *orig = diff->orig.elf, *patched = diff->patched.elf;
 	const struct lp_section *a = &orig->sections[lp_elf_section(orig, ".comment")];
 	const struct lp_section *b = &patched->sections[lp_elf_section(patched, ".comment")];
 
-	if (a->size != b->size || (a->size && memcmp(a->data, b->data, a->size) != 0))
+	if (!is_same(a, b))
 		cdo_find(diff, rule,
 			 "the objects come from different compilers ('.comment' differs)");
 }
