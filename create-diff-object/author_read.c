@@ -68,7 +68,7 @@ static const char *record_text(const struct cdo_side *side, u32 idx)
 {
 	const struct cdo_item *item = &side->items[idx];
 	const struct lp_section *sec = &side->elf->sections[item->section];
-	const char *text = sec->data ? (const char *)sec->data + item->off : NULL;
+	const char *text = (const char *)lp_section_at(sec, item->off);
 
 	if (!text || item->n_rels || strnlen(text, item->size) + 1 != item->size)
 		return NULL;

@@ -63,7 +63,7 @@ static void put_table(struct cdo_output *o, u32 idx)
 				 .bind = STB_LOCAL,
 				 .shndx = section };
 
-	lp_out_append(o->out, section, sec->data + item->off, item->size, 1);
+	lp_out_append(o->out, section, lp_section_at(sec, item->off), item->size, 1);
 	o->places[idx].section = section;
 	o->places[idx].sym = lp_out_symbol(o->out, &sym);
 }
@@ -78,7 +78,7 @@ static void put_item(struct cdo_output *o, u32 idx)
 	u32 section =
 		lp_out_section(o->out, sec->name, sec->type, sec->flags & keep, sec->align, 0);
 
-	lp_out_append(o->out, section, sec->data ? sec->data + item->off : NULL, item->size, 1);
+	lp_out_append(o->out, section, lp_section_at(sec, item->off), item->size, 1);
 	o->places[idx].section = section;
 	define_symbol(o, idx, section);
 }

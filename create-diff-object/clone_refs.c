@@ -163,14 +163,15 @@ u32 cdo_put_original(struct cdo_output *o, u32 orig_item)
 	if (o->originals[orig_item])
 		return o->originals[orig_item];
 	section = lp_out_section(o->out, lp_printf(o->diff->arena, "%s%s", LP_SEC_OLD, item->name),
-				 SHT_PROGBITS, is_code ? SHF_EXECINSTR : 0, 1, 0);
+				 sec->data ? SHT_PROGBITS : SHT_NOBITS, is_code ? SHF_EXECINSTR : 0,
+				 1, 0);
 	struct lp_symbol sym = { .name = evidence_name(o, orig_item),
 				 .size = size,
 				 .type = is_code ? STT_FUNC : STT_OBJECT,
 				 .bind = STB_LOCAL,
 				 .shndx = section };
 
-	lp_out_append(o->out, section, sec->data + item->off, size, 1);
+	lp_out_append(o->out, section, lp_section_at(sec, item->off), size, 1);
 	/* Before its relocations: a jump table leads back to its function. */
 	o->originals[orig_item] = lp_out_symbol(o->out, &sym);
 	o->depth++;

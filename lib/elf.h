@@ -34,6 +34,12 @@ struct lp_section {
 	u32 secsym; /* index of its STT_SECTION symbol, or 0 */
 };
 
+/* The contents from OFF on; NULL for SHT_NOBITS. */
+static inline const u8 *lp_section_at(const struct lp_section *sec, u64 off)
+{
+	return sec->data ? sec->data + off : NULL;
+}
+
 struct lp_symbol {
 	const char *name; /* for STT_SECTION without a name: that of the section */
 	u64 value;
