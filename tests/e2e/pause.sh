@@ -36,9 +36,12 @@ stop_of() {
         /setitimer/ { on = 0 }
         END { for (i = 0; i < last; i++) print line[i] }'
 }
-# commit_of LOG: what the listener does between COMMIT and its answer; ahead_of LOG: between CONTEXTS, asked for
-# the last time, and COMMIT.
-commit_of() { awk '/^recvmsg.*"SAND.2.0.6.0/ { on = 1 } on { print } /^sendto/ { on = 0 }' "$1"; }
+# commit_of LOG: what the listener does between the last COMMIT and its answer; ahead_of LOG: between CONTEXTS, asked
+# for the last time, and that COMMIT.
+commit_of() {
+    awk '/^recvmsg.*"SAND.2.0.6.0/ { on = 1; n = 0 } on { line[n++] = $0 } /^sendto/ { on = 0 }
+        END { for (i = 0; i < n; i++) print line[i] }' "$1"
+}
 ahead_of() {
     awk '/^recvmsg.*"SAND.2.0.5.0/ { n = 0 } /^recvmsg.*"SAND.2.0.6.0/ { last = n } { line[n++] = $0 }
         END { for (i = 0; i < last; i++) print line[i] }' "$1"
