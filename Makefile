@@ -107,8 +107,14 @@ RUNTIME_OBJS := $(filter-out %/ed25519.o,$(call objs,runtime)) $(O)/runtime/veri
 $(O)/runtime/verify.o: $(O)/runtime/ed25519.o
 	$(call msg,LD,$@)$(CC) -r -nostdlib -o $@ $< -l:libsodium.a && objcopy -G sb_ed25519_verify $@
 
+# The listener's code and constants get sections of their own: they are not kept in memory while nobody
+# is connected (runtime/idle.h).
+CONSTANTS := .rodata $(addprefix .rodata.,cst4 cst8 cst16 str1.1 str1.8 str1.16)
+IDLE := .text=sandbox_code .text.unlikely=sandbox_code $(CONSTANTS:%=%=sandbox_rodata)
 $(O)/libsandbox.a: $(RUNTIME_OBJS)
-$(O)/libsandbox-qemu.a: $(RUNTIME_OBJS) $(call objs,runtime/qemu)
+	$(call msg,AR,$@)rm -f $@ && $(AR) Dcr $@ $^ && objcopy -D $(IDLE:%=--rename-section %) $@
+$(O)/libsandbox-qemu.a: $(O)/libsandbox.a $(call objs,runtime/qemu)
+	$(call msg,AR,$@)cp $< $@ && $(AR) Dr $@ $(filter %.o,$^)
 
 # review/ shows a finished patch; it knows the executable as extract-patch does.
 LIBS_lpbuild = review extract-patch

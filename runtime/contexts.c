@@ -21,6 +21,10 @@
 #define FREE	0
 #define FILLING 1
 
+/* The program calls these for each coroutine: they are not part of the listener's code (idle.h),
+ * but of .text.hot. */
+#define HOT __attribute__((hot))
+
 /* Where glibc for x86-64 keeps a register in a jmp_buf; rbp, rsp and rip are mangled. */
 enum jmp_word { JB_RBX, JB_RBP, JB_R12, JB_R13, JB_R14, JB_R15, JB_RSP, JB_RIP, JB_WORDS };
 
@@ -44,7 +48,7 @@ static atomic_size_t n_lost; /* registered when there was no memory: nothing is 
 extern const char __executable_start[] __attribute__((visibility("hidden")));
 extern const char etext[];
 
-static uintptr_t demangle(uintptr_t word)
+HOT static uintptr_t demangle(uintptr_t word)
 {
 	uintptr_t guard;
 
@@ -53,7 +57,7 @@ static uintptr_t demangle(uintptr_t word)
 }
 
 /* True if the words could be the saved registers of a context on this stack. */
-static bool is_env(const uintptr_t words[JB_WORDS], uintptr_t lo, uintptr_t hi)
+HOT static bool is_env(const uintptr_t words[JB_WORDS], uintptr_t lo, uintptr_t hi)
 {
 	uintptr_t rsp = demangle(words[JB_RSP]);
 	uintptr_t rip = demangle(words[JB_RIP]);
@@ -63,8 +67,8 @@ static bool is_env(const uintptr_t words[JB_WORDS], uintptr_t lo, uintptr_t hi)
 }
 
 /* Searches an object, read as WORDS, that lies at ID; the address of the jmp_buf in it, or 0. */
-static uintptr_t find_env(const uintptr_t *words, size_t n, uintptr_t id, uintptr_t lo,
-			  uintptr_t hi)
+HOT static uintptr_t find_env(const uintptr_t *words, size_t n, uintptr_t id, uintptr_t lo,
+			      uintptr_t hi)
 {
 	for (size_t i = 0; i + JB_WORDS <= n; i++)
 		if (is_env(words + i, lo, hi))
@@ -73,7 +77,7 @@ static uintptr_t find_env(const uintptr_t *words, size_t n, uintptr_t id, uintpt
 }
 
 /* A slot that this thread may fill, or NULL without memory. */
-static struct slot *claim(uintptr_t id)
+HOT static struct slot *claim(uintptr_t id)
 {
 	struct chunk *chunk = &first;
 
@@ -104,7 +108,7 @@ static struct slot *claim(uintptr_t id)
 	}
 }
 
-int sandbox_context_add(void *id, void *stack, size_t size, const void *env, size_t object_size)
+HOT int sandbox_context_add(void *id, void *stack, size_t size, const void *env, size_t object_size)
 {
 	uintptr_t lo = (uintptr_t)stack, hi = lo + size;
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
@@ -130,7 +134,7 @@ int sandbox_context_add(void *id, void *stack, size_t size, const void *env, siz
 	return 0;
 }
 
-void sandbox_context_remove(void *id)
+HOT void sandbox_context_remove(void *id)
 {
 	for (struct chunk *chunk = &first; chunk; chunk = atomic_load(&chunk->next)) {
 		for (size_t i = 0; i < SLOTS; i++) {

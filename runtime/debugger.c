@@ -21,7 +21,8 @@ struct descriptor {
 extern struct descriptor __jit_debug_descriptor;
 SHARED struct descriptor __jit_debug_descriptor = { .version = VERSION };
 extern void __jit_debug_register_code(void);
-SHARED __attribute__((noinline)) void __jit_debug_register_code(void)
+/* A debugger has a breakpoint here: on a page of the listener's code it would be lost (idle.h). */
+SHARED __attribute__((noinline, section(".text.sandbox_jit"))) void __jit_debug_register_code(void)
 {
 	__asm__ volatile("" ::: "memory");
 }

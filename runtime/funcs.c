@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "runtime/below.h"
-#include "runtime/text.h"
+#include "runtime/own.h"
 
 static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 
@@ -25,10 +25,8 @@ static bool check_old(const struct sb_load *load, struct sb_patch *patch, const 
 			       name);
 	if (is_in_sandbox(load, addr, size) && !sb_below_has_text(load, patch, addr, size))
 		return sb_fail(err, SB_REFUSED, "old '%s' is in the sandbox itself", name);
-	if (sb_text_is_own(addr, size))
-		return sb_fail(err, SB_REFUSED,
-			       "'%s' is code of the runtime that runs while threads are stopped",
-			       name);
+	if (sb_is_own(addr, size))
+		return sb_fail(err, SB_REFUSED, "'%s' is code of the runtime", name);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 
 #include "runtime/budget.h"
 #include "runtime/conn.h"
+#include "runtime/idle.h"
 #include "runtime/quiet.h"
 #include "runtime/serve.h"
 #include "runtime/states.h"
@@ -310,6 +311,14 @@ static void make_pollfds(const struct listener *l, uint64_t now, struct pollfd f
 	}
 }
 
+static bool is_connected(const struct listener *l)
+{
+	for (unsigned i = 0; i < SB_PLACES; i++)
+		if (l->conns[i].fd >= 0)
+			return true;
+	return false;
+}
+
 static int await(const struct listener *l, struct pollfd fds[1 + SB_PLACES], int timeout)
 {
 	const struct sb_txn *txn = &l->core->txn;
@@ -323,6 +332,8 @@ static int await(const struct listener *l, struct pollfd fds[1 + SB_PLACES], int
 		if (!sb_look_ahead_quiet(&l->core->watch, txn->by.pid))
 			(void)sb_sys(SYS_sched_yield, 0, 0, 0, 0); /* it may need this processor */
 	}
+	if (timeout < 0 && !is_connected(l))
+		return sb_idle_poll(fds, 1 + SB_PLACES);
 	return poll(fds, 1 + SB_PLACES, timeout);
 }
 

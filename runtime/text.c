@@ -11,11 +11,8 @@
 
 #include "runtime/latch.h"
 #include "runtime/mem.h"
+#include "runtime/own.h"
 #include "runtime/sys.h"
-
-/* First and last byte of the section that holds all SB_QUIET functions; made by the linker. */
-extern const uint8_t __start_sandbox_quiet[] __attribute__((visibility("hidden")));
-extern const uint8_t __stop_sandbox_quiet[] __attribute__((visibility("hidden")));
 
 /* Compared and copied by hand: memcpy() of a static program could be on the page being written. */
 static inline __attribute__((always_inline)) bool equal_quiet(uint64_t addr, const uint8_t *bytes,
@@ -232,22 +229,11 @@ bool sb_clear_span(const struct sb_writer *writer, enum sb_area_id id, const str
 	return true;
 }
 
-static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t end)
-{
-	return addr < end && start < addr + size;
-}
-
 const char *sb_way_name(enum sb_way way)
 {
 	static const char *const names[] = { "mem", "mprotect", "none" };
 
 	return names[way];
-}
-
-bool sb_text_is_own(uint64_t addr, uint64_t size)
-{
-	return touches(addr, size, (uint64_t)(uintptr_t)__start_sandbox_quiet,
-		       (uint64_t)(uintptr_t)__stop_sandbox_quiet);
 }
 
 bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_write *write)
@@ -256,5 +242,6 @@ bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_write *w
 	uint64_t start = (uint64_t)(uintptr_t)__start_sandbox_quiet & ~mask;
 	uint64_t end = ((uint64_t)(uintptr_t)__stop_sandbox_quiet + mask) & ~mask;
 
-	return writer->way == SB_WAY_MPROTECT && touches(write->addr, write->len, start, end);
+	return writer->way == SB_WAY_MPROTECT && write->addr < end &&
+	       start < write->addr + write->len;
 }

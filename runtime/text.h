@@ -37,9 +37,8 @@ bool sb_write_span(const struct sb_writer *writer, enum sb_area_id id, const str
 bool sb_clear_span(const struct sb_writer *writer, enum sb_area_id id, const struct sb_area *area,
 		   const struct sb_span *span, struct sb_error *err);
 
-/* True if [ADDR, ADDR + SIZE) touches code that runs while text changes. */
-bool sb_text_is_own(uint64_t addr, uint64_t size);
-/* True if without /proc/self/mem it could not be written: its page holds such code. */
+/* True if without /proc/self/mem it could not be written: its page holds code that runs while text
+ * changes. */
 bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_write *write);
 
 enum sb_exchange {

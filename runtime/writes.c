@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/own.h"
 #include "runtime/reloc.h"
 
 static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t len)
@@ -23,7 +24,8 @@ static bool check_place(const struct sb_load *load, struct sb_write *w, struct s
 			    load->areas[a].n_pages * SB_PAGE))
 			return sb_fail(err, SB_REFUSED, "table '%s' is in the sandbox itself",
 				       w->name);
-	return true;
+	return !sb_is_own(w->addr, w->len) ||
+	       sb_fail(err, SB_REFUSED, "table '%s' belongs to the runtime", w->name);
 }
 
 /* No other table of this payload. */

@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Measures what the runtime costs a program that nobody patches: memory that is resident, beside
-# the same program with a runtime that does nothing, and how often the listener wakes up. Prints
-# lines of a Markdown table: with the runtime, without, the difference.
+# the same program with a runtime that does nothing, and QEMU without one, and how often the listener
+# wakes up. Prints lines of a Markdown table: with the runtime, without, the difference.
 
 set -euo pipefail
 name="bench-idle"
 # shellcheck source=tests/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
+# shellcheck source=tests/lib/vm.sh
+source "$lib/vm.sh"
+# shellcheck source=tests/lib/story.sh
+source "$lib/story.sh"
 
 seconds=10
 
@@ -35,6 +39,13 @@ own() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$1/status"; } # PID: KiB that
 all() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"; }
 # KiB of the executable that are mapped just now: its code, shared with the page cache
 code() { awk '/^[0-9a-f]+-/ { mine = /\/mini$/ } $1 == "Rss:" && mine { n += $2 } END { print n }' "/proc/$1/smaps"; }
+# And of them, those of the reserved area of code, which the kernel has mapped because others are near.
+area() { # PID
+    local start size n
+    read -r start size < <(nm -S "/proc/$1/exe" | sed -n 's/ . sandbox_text_area$//p')
+    read -r n _ < <("$lib/procmem.py" mapped "$1" "$start" "$(printf '%x' $((16#$start + 16#$size)))")
+    printf '%d\n' $((4 * n))
+}
 wakeups() { awk '/^voluntary_ctxt_switches/ { print $2 }' "$status_file"; }
 
 nm -g --defined-only "$BIN/../libsandbox.a" 2>/dev/null |
@@ -46,13 +57,21 @@ build with "$(realpath "$BIN/../libsandbox.a")" || die "mini can't be built"
 start without
 before=$(all "$pid") before_own=$(own "$pid") before_code=$(code "$pid")
 start with
-after=$(all "$pid") after_own=$(own "$pid") after_code=$(code "$pid")
+after=$(all "$pid") after_own=$(own "$pid") after_code=$(code "$pid") after_area=$(area "$pid")
 row() { printf '| %s | %d KiB | %d KiB | %d KiB |\n' "$1" "$2" "$3" "$(($2 - $3))"; }
-row "memory of its own (anonymous)" "$after_own" "$before_own"
-row "pages of the executable that are mapped, shared with the page cache" "$after_code" "$before_code"
-row "all that is resident, pages of libc that others use too" "$after" "$before"
+row "mini: memory of its own (anonymous)" "$after_own" "$before_own"
+row "mini: pages of the executable, but the reserved areas" "$((after_code - after_area))" "$before_code"
+row "mini: all that is resident, with the reserved areas and libc" "$after" "$before"
 status_file=$(grep -lx sandbox /proc/"$pid"/task/*/comm)
 status_file=${status_file%comm}status
 from=$(wakeups)
 sleep $seconds # what is measured is that nothing happens
 printf '| times the listener wakes up in %d s | %d | | |\n' "$seconds" "$(($(wakeups) - from))"
+
+story_prepare || die "QEMU can't be built" "see $work/prepare.log"
+"$lib/plain_qemu.sh" "$QEMU" "$work/plain-qemu" >/dev/null
+"$lib/resident.py" 1000 "$QEMU" "$work/plain-qemu" >"$work/resident"
+{ read -r code own libraries && read -r before_code before_own before_libraries; } <"$work/resident"
+row "QEMU: memory of its own" "$own" "$before_own"
+row "QEMU: pages of the executable" "$code" "$before_code"
+row "QEMU: pages of libraries, which others use too" "$libraries" "$before_libraries"

@@ -109,6 +109,8 @@ has() {
     printf '%s mappings, %s descriptors, %s threads\n' "$(wc -l <"/proc/$pid/maps")" \
         "$(find "/proc/$pid/fd" -type l | wc -l)" "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)"
 }
+# The listener sleeps as it does when nobody is connected: poll() with a timeout of 64 bits (runtime/idle.c).
+is_idle() { grep -Eq '^7 0x[0-9a-f]+ 0x[0-9a-f]+ 0xf{16} ' "${listener%comm}syscall"; }
 resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"; }
 
 cycle() { # cycle N: failures are counted
@@ -122,6 +124,8 @@ cycle() { # cycle N: failures are counted
 failed=0
 check "the workers hammer" mini_say a 5 hammer on
 cycle 20
+listener=$(grep -lx sandbox /proc/"$pid"/task/*/comm)
+check "the listener sleeps" wait_for 5 is_idle
 had=$(has) resident=$(resident)
 "$lib/procmem.py" watch "$pid" "$work/maps" &
 watcher=$!
@@ -131,6 +135,7 @@ end "$watcher"
 is "$cycles times applied and removed, failures" "$failed" 0
 like "no page was ever writable and executable" "$(<"$work/maps")" '^samples [0-9]{3,}$'
 is "the process has what it had" "$(has)" "$had"
+check "the listener sleeps again" wait_for 5 is_idle
 grown=$(($(resident) - resident))
 figure "one patch in and out $cycles times: maps sampled, mappings writable and executable" \
     "$(sed -n 's/^samples //p' "$work/maps"), $(grep -vc '^samples ' "$work/maps" || true)"
@@ -141,6 +146,23 @@ is "no result is torn" "$(mini_stat a torn)" 0
 is "all room is there again" "$(room)" "$empty"
 is "the code is what it was" "$(code_sum)" "$plain"
 check "the runtime's test is fine" raxlpxs --test
+
+# ---- while nobody is connected ----
+
+address() { nm "$mini_exe" | sed -n "s/^0*\([0-9a-f]*\) . $1\$/\1/p"; } # SYMBOL
+mapped() { "$lib/procmem.py" mapped "$pid" "$(address "__start_$1")" "$(address "__stop_$1")"; } # SECTION
+all_mapped() { [[ $(mapped sandbox_code) =~ ^([0-9]+)' '([0-9]+)$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]]; }
+check "the listener sleeps" wait_for 5 is_idle
+like "of the listener's code is mapped what it sleeps in" "$(mapped sandbox_code)" '^[01] [0-9]{2}$'
+like "and of its constants nothing" "$(mapped sandbox_rodata)" '^0 [0-9]+$'
+# Answered, and still connected.
+coproc connected { PYTHONPATH=$lib python3 -c 'import sys; from frames import *
+s = dial(sys.argv[1]); print(ask(s, 2)[0], flush=True); sys.stdin.read()' "$sock"; }
+like "while a client is connected" "$(read -r -t 20 -u "${connected[0]}" line && printf '%s' "$line")" '^0$'
+check "all of it is" all_mapped
+eval "exec ${connected[1]}>&-"
+check "he goes: the listener sleeps" wait_for 5 is_idle
+like "and again it is what it sleeps in" "$(mapped sandbox_code)" '^[01] [0-9]{2}$'
 
 # ---- ways of writing ----
 

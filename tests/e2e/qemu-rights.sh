@@ -102,20 +102,13 @@ ends_by_filter() {
 check "-runas and elevateprivileges=deny: QEMU ends by its own filter" ends_by_filter "$work/plain-qemu"
 check "with the runtime it is the same" ends_by_filter "$QEMU"
 
-# KiB of which nobody else has a copy. Without a machine it is the same at each start.
-memory() {
-    local used
-    start "$1" >/dev/null || return
-    used=$(awk '$1 == "Anonymous:" { print $2 }' "/proc/$pid/smaps_rollup")
-    end "$pid"
-    printf '%d\n' "$used"
-}
-name=with
-with=$(memory with)
-name=without
-QEMU=$work/plain-qemu
-without=$(memory without)
-check "memory of its own: $with KiB, $without KiB without the runtime" \
-    test "$with" -gt "$without" -a $((with - without)) -lt 100
+# KiB of the executable's pages, and of its own: with the runtime and without it.
+resident() { "$lib/resident.py" 1000 "$QEMU" "$work/plain-qemu" >"$work/resident"; }
+check "what is resident is measured" resident
+{ read -r file own _ && read -r file_without own_without _; } <"$work/resident" || true
+check "memory of its own: $own KiB, $own_without KiB without the runtime" test "$own" -gt "$own_without"
+cost=$((file - file_without + own - own_without))
+check "resident with pages of its file: $cost KiB more than without the runtime, less than 100 kB" \
+    test $((cost * 1024)) -lt 100000
 rm "$work/plain-qemu"
 tap_done

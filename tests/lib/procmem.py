@@ -10,6 +10,8 @@ usage: procmem.py sum PID                  SHA-256 of its executable's code, and
                                            and at the end `samples N`
        procmem.py poke PID ADDRESS HEX     writes bytes at that address of the executable, as nm
                                            tells it; prints those that were there
+       procmem.py mapped PID START END     how many whole pages of the executable between these
+                                           addresses, as nm tells them, are mapped, and of how many
 
 "Code" is every mapping of the executable's own file that may be executed: .text with the
 reserved area in it, .plt, .init. Needs the rights of ptrace.
@@ -17,6 +19,7 @@ reserved area in it, .plt, .init. Needs the rights of ptrace.
 import hashlib
 import os
 import signal
+import struct
 import sys
 import time
 
@@ -98,13 +101,27 @@ def watch(pid, log):
     return 0
 
 
-def poke(pid, address, new):
+def bias(pid):
+    """What is added to the executable's addresses."""
     inode = os.stat(f'/proc/{pid}/exe').st_ino
     with open(f'/proc/{pid}/exe', 'rb') as f:
         f.seek(16)
         is_pie = f.read(1) == b'\3'
-    if is_pie:
-        address += min(lo for lo, _, _, ino, _ in mappings(pid) if ino == inode)
+    return min(lo for lo, _, _, ino, _ in mappings(pid) if ino == inode) if is_pie else 0
+
+
+def mapped(pid, start, end):
+    first = bias(pid)
+    lo, hi = -(-(first + start) // 4096), (first + end) // 4096
+    with open(f'/proc/{pid}/pagemap', 'rb') as f:
+        f.seek(8 * lo)
+        entries = struct.unpack(f'<{hi - lo}Q', f.read(8 * (hi - lo)))
+    print(sum(entry >> 63 for entry in entries), hi - lo)
+    return 0
+
+
+def poke(pid, address, new):
+    address += bias(pid)
     with open(f'/proc/{pid}/mem', 'r+b', buffering=0) as mem:
         mem.seek(address)
         old = mem.read(len(new))
@@ -117,6 +134,8 @@ def poke(pid, address, new):
 def main(argv):
     if len(argv) == 5 and argv[1] == 'poke':
         return poke(int(argv[2]), int(argv[3], 16), bytes.fromhex(argv[4]))
+    if len(argv) == 5 and argv[1] == 'mapped':
+        return mapped(int(argv[2]), int(argv[3], 16), int(argv[4], 16))
     if len(argv) < 3 or argv[1] not in ('sum', 'save', 'diff', 'watch') \
             or len(argv) != (3 if argv[1] == 'sum' else 4):
         print(__doc__.strip(), file=sys.stderr)

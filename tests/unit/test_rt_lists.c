@@ -88,6 +88,7 @@ static void places_of_tables_are_checked(void **state)
 		{ ADDR(areas[SB_RODATA].base), 32, "is in the sandbox itself" },
 		{ ADDR(areas[SB_DATA].base) - 8, 32, "is in the sandbox itself" },
 		{ ADDR(areas[SB_DATA].base) + (1u << 20) - 8, 32, "is in the sandbox itself" },
+		{ ADDR(sb_way_name(SB_WAY_MEM)), 4, "belongs to the runtime" },
 	};
 
 	(void)state;
