@@ -19,24 +19,33 @@ static int most_fd(void)
 	return limit.rlim_cur / 2 > INT32_MAX ? INT32_MAX : (int)(limit.rlim_cur / 2);
 }
 
-static bool add(struct sb_watch *watch, int task_fd, pid_t tid, int most)
+/* -1: it has ended, or there are no descriptors to spare. */
+static int open_file(int task_fd, pid_t tid, const char *name, int most)
 {
-	char path[24], first[512];
+	char path[32], first[512];
 	int fd;
 
-	if (watch->n == SB_WATCH_MAX)
-		return false;
-	snprintf(path, sizeof(path), "%d/status", (int)tid);
+	snprintf(path, sizeof(path), "%d/%s", (int)tid, name);
 	fd = openat(task_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true; /* it has ended */
 	/* The kernel allocates at the first read. */
-	if (fd >= most || pread(fd, first, sizeof(first), 0) <= 0) {
+	if (fd >= 0 && (fd >= most || pread(fd, first, sizeof(first), 0) <= 0)) {
 		close(fd);
-		return fd < most;
+		return -1;
 	}
-	watch->items[watch->n++] = (struct sb_watched){ .tid = tid, .fd = fd };
-	return true;
+	return fd;
+}
+
+static void add(struct sb_watch *watch, int task_fd, pid_t tid, int most)
+{
+	struct sb_watched thread = { .tid = tid };
+
+	if (watch->n == SB_WATCH_MAX)
+		return;
+	thread.status_fd = open_file(task_fd, tid, "status", most);
+	if (thread.status_fd < 0)
+		return;
+	thread.schedstat_fd = open_file(task_fd, tid, "schedstat", most);
+	watch->items[watch->n++] = thread;
 }
 
 void sb_watch_open(struct sb_watch *watch, int task_fd, pid_t spared)
@@ -47,14 +56,17 @@ void sb_watch_open(struct sb_watch *watch, int task_fd, pid_t spared)
 	sb_watch_close(watch);
 	sb_tasks_begin_quiet(&tasks, task_fd);
 	while (sb_tasks_next_quiet(&tasks))
-		if (tasks.tid != spared && !add(watch, task_fd, tasks.tid, most))
-			break;
+		if (tasks.tid != spared)
+			add(watch, task_fd, tasks.tid, most);
 }
 
 void sb_watch_close(struct sb_watch *watch)
 {
-	for (uint32_t i = 0; i < watch->n; i++)
-		close(watch->items[i].fd);
+	for (uint32_t i = 0; i < watch->n; i++) {
+		close(watch->items[i].status_fd);
+		if (watch->items[i].schedstat_fd >= 0)
+			close(watch->items[i].schedstat_fd);
+	}
 	watch->n = watch->hint = watch->next = 0;
 }
 

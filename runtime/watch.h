@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * The files /proc/self/task/TID/status of the threads that there are when a transaction begins,
- * open until it ends: to open one in the window takes as long as to read it. A descriptor means its
- * thread and no other that gets the same number later, so it shows nothing wrong; a thread that
- * came later, or for which there was no descriptor to spare, is looked up by its name (quiet.h).
+ * The files status and schedstat in /proc/self/task/TID of the threads that there are when a
+ * transaction begins, open until it ends: to open one in the window takes as long as to read it. A
+ * descriptor means its thread and no other that gets the same number later, so it shows nothing
+ * wrong; a thread that came later, or for which there were no descriptors to spare, is looked up by
+ * its name (quiet.h).
  */
 #ifndef SANDBOX_WATCH_H
 #define SANDBOX_WATCH_H
@@ -15,9 +16,9 @@
 
 struct sb_watched {
 	pid_t tid;
-	int fd;
-	pid_t tracer;  /* by whom it was last seen stopped; 0: never */
-	uint64_t used; /* CPU time before that look, ns */
+	int status_fd, schedstat_fd;
+	pid_t tracer;	/* by whom it was last seen stopped; 0: never */
+	uint32_t turns; /* how often it was given a processor until before that look */
 };
 
 struct sb_watch {

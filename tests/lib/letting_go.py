@@ -15,6 +15,7 @@ from frames import APPLY, COMMIT, CONTEXTS, UPLOAD, ask, dial
 
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
 WALL = 0x40000000
+PF_IO_WORKER, PF_USER_WORKER = 0x10, 0x4000
 BUSY = 5
 ZERO = bytes(4)
 
@@ -33,6 +34,12 @@ def read(tid, what):
         return f.read()
 
 
+def is_ours(tid):
+    """Neither the runtime's thread nor one of the kernel's, which raxlpxs leaves alone, too."""
+    flags = int(read(tid, 'stat').rpartition(')')[2].split()[6])
+    return read(tid, 'comm') != 'sandbox\n' and not flags & (PF_IO_WORKER | PF_USER_WORKER)
+
+
 def stop(tids):
     for tid in tids:
         ptrace(PTRACE_SEIZE, tid)
@@ -41,16 +48,17 @@ def stop(tids):
         os.waitpid(tid, WALL)
 
 
-def used(tid):
-    return int(read(tid, 'schedstat').split()[0])
+def turns(tid):
+    """How often it was given a processor. Not how long: that may count for nothing in a virtual machine."""
+    return int(read(tid, 'schedstat').split()[2])
 
 
 def let_go(tids):
     """Until each has run; those of the target that sleep do so for a millisecond at most."""
-    before = {tid: used(tid) for tid in tids}
+    before = {tid: turns(tid) for tid in tids}
     for tid in tids:
         ptrace(PTRACE_DETACH, tid)
-    while any(used(tid) == before[tid] for tid in tids):
+    while any(turns(tid) == before[tid] for tid in tids):
         time.sleep(0.001)
 
 
@@ -62,7 +70,7 @@ def contexts(s):
 
 
 def main():
-    tids = [int(tid) for tid in os.listdir(f'/proc/{pid}/task') if read(tid, 'comm') != 'sandbox\n']
+    tids = [int(tid) for tid in os.listdir(f'/proc/{pid}/task') if is_ours(tid)]
     s = dial(path)
     with open(payload, 'rb') as f:
         got = [ask(s, UPLOAD, f.read(), ZERO)[0]]
