@@ -83,7 +83,7 @@ n=$(($(looks "$work/ahead") + $(looks "$work/commit")))
 check "the listener reads the status of each thread once at most ($n)" test "$n" -le $threads
 is "and opens none" "$(count "$work/commit" openat)" 0
 n=$(calls "$work/commit" | wc -l)
-check "and that is all but for how often each had a processor, twice, and a few calls ($n)" test "$n" -le $((2 * threads + 18))
+check "and that is all but for how often each had a processor and a few calls ($n)" test "$n" -le $((2 * threads + 18))
 
 # Idle processors are kept awake for as long as threads stand still, and no longer.
 awake_of() {
