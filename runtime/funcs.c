@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/below.h"
+#include "runtime/mem.h"
 #include "runtime/own.h"
 
 static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
@@ -13,7 +14,7 @@ static bool is_in_sandbox(const struct sb_load *load, uint64_t addr, uint64_t si
 {
 	uint64_t area = (uint64_t)(uintptr_t)load->areas[SB_TEXT].base;
 
-	return addr < area + load->areas[SB_TEXT].n_pages * SB_PAGE && area < addr + size;
+	return sb_touches(addr, size, area, area + load->areas[SB_TEXT].n_pages * SB_PAGE);
 }
 
 /* Is [ADDR, ADDR + SIZE) code of the program, or of patches below, that a payload may be about? */
@@ -112,7 +113,7 @@ static bool check_overlap(const struct sb_patch *patch, uint32_t i, struct sb_er
 	for (uint32_t k = 0; k < i; k++) {
 		const struct sb_func *o = &patch->funcs[k];
 
-		if (f->old_addr < o->old_addr + extent(o) && o->old_addr < f->old_addr + extent(f))
+		if (sb_touches(f->old_addr, extent(f), o->old_addr, o->old_addr + extent(o)))
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, f->name);
 	}

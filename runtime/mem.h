@@ -17,6 +17,12 @@ static inline uint64_t sb_align(uint64_t x, uint64_t align)
 	return (x + align - 1) & ~(align - 1);
 }
 
+/* Have [ADDR, ADDR + SIZE) and [START, END) a byte in common? */
+static inline bool sb_touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t end)
+{
+	return addr < end && start < addr + size;
+}
+
 /* A growing byte string; all zero is an empty one. */
 struct sb_buf {
 	uint8_t *data;

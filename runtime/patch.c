@@ -59,19 +59,19 @@ static bool covers(const struct sb_patch *patch, uint64_t addr, uint64_t size)
 	for (uint32_t i = 0; i < patch->n_funcs; i++) {
 		const struct sb_func *f = &patch->funcs[i];
 
-		if (addr < f->old_addr + f->old_size && f->old_addr < addr + size)
+		if (sb_touches(addr, size, f->old_addr, f->old_addr + f->old_size))
 			return true;
 	}
 	for (uint32_t i = 0; i < patch->n_ranges; i++) {
 		const struct sb_code *r = &patch->ranges[i];
 
-		if (addr < r->addr + r->size && r->addr < addr + size)
+		if (sb_touches(addr, size, r->addr, r->addr + r->size))
 			return true;
 	}
 	for (uint32_t i = 0; i < patch->n_writes; i++) {
 		const struct sb_write *w = &patch->writes[i];
 
-		if (addr < w->addr + w->len && w->addr < addr + size)
+		if (sb_touches(addr, size, w->addr, w->addr + w->len))
 			return true;
 	}
 	return false;

@@ -242,6 +242,5 @@ bool sb_text_is_blocked(const struct sb_writer *writer, const struct sb_write *w
 	uint64_t start = (uint64_t)(uintptr_t)__start_sandbox_quiet & ~mask;
 	uint64_t end = ((uint64_t)(uintptr_t)__stop_sandbox_quiet + mask) & ~mask;
 
-	return writer->way == SB_WAY_MPROTECT && write->addr < end &&
-	       start < write->addr + write->len;
+	return writer->way == SB_WAY_MPROTECT && sb_touches(write->addr, write->len, start, end);
 }

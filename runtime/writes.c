@@ -5,13 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/mem.h"
 #include "runtime/own.h"
 #include "runtime/reloc.h"
-
-static bool touches(uint64_t addr, uint64_t size, uint64_t start, uint64_t len)
-{
-	return addr < start + len && start < addr + size;
-}
 
 /* Is it data of the program that a payload may be about? Gives the protection of its pages. */
 static bool check_place(const struct sb_load *load, struct sb_write *w, struct sb_error *err)
@@ -19,11 +15,13 @@ static bool check_place(const struct sb_load *load, struct sb_write *w, struct s
 	if (!w->len || !sb_exe_data_prot(load->exe, w->addr, w->len, &w->prot))
 		return sb_fail(err, SB_REFUSED, "table '%s' is not in the data of this program",
 			       w->name);
-	for (unsigned a = 0; a < SB_N_AREAS; a++)
-		if (touches(w->addr, w->len, (uint64_t)(uintptr_t)load->areas[a].base,
-			    load->areas[a].n_pages * SB_PAGE))
+	for (unsigned a = 0; a < SB_N_AREAS; a++) {
+		uint64_t area = (uint64_t)(uintptr_t)load->areas[a].base;
+
+		if (sb_touches(w->addr, w->len, area, area + load->areas[a].n_pages * SB_PAGE))
 			return sb_fail(err, SB_REFUSED, "table '%s' is in the sandbox itself",
 				       w->name);
+	}
 	return !sb_is_own(w->addr, w->len) ||
 	       sb_fail(err, SB_REFUSED, "table '%s' belongs to the runtime", w->name);
 }
@@ -33,7 +31,7 @@ static bool check_overlap(const struct sb_patch *patch, const struct sb_write *w
 			  struct sb_error *err)
 {
 	for (const struct sb_write *o = patch->writes; o < w; o++)
-		if (touches(w->addr, w->len, o->addr, o->len))
+		if (sb_touches(w->addr, w->len, o->addr, o->addr + o->len))
 			return sb_fail(err, SB_REFUSED, "'%s' and '%s' replace the same bytes",
 				       o->name, w->name);
 	return true;
