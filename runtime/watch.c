@@ -39,8 +39,6 @@ static void add(struct sb_watch *watch, int task_fd, pid_t tid, int most)
 {
 	struct sb_watched thread = { .tid = tid };
 
-	if (watch->n == SB_WATCH_MAX)
-		return;
 	thread.status_fd = open_file(task_fd, tid, "status", most);
 	if (thread.status_fd < 0)
 		return;
@@ -55,7 +53,7 @@ void sb_watch_open(struct sb_watch *watch, int task_fd, pid_t spared)
 
 	sb_watch_close(watch);
 	sb_tasks_begin_quiet(&tasks, task_fd);
-	while (sb_tasks_next_quiet(&tasks))
+	while (watch->n < SB_WATCH_MAX && sb_tasks_next_quiet(&tasks))
 		if (tasks.tid != spared)
 			add(watch, task_fd, tasks.tid, most);
 }
