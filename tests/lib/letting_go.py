@@ -58,7 +58,10 @@ def let_go(tids):
     before = {tid: turns(tid) for tid in tids}
     for tid in tids:
         ptrace(PTRACE_DETACH, tid)
+    end = time.monotonic() + 20
     while any(turns(tid) == before[tid] for tid in tids):
+        if time.monotonic() > end:
+            sys.exit(f'they do not run: {tids}')
         time.sleep(0.001)
 
 
